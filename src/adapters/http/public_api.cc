@@ -1,0 +1,67 @@
+#include "adapters/http/public_api.h"
+
+#include "adapters/http/public_context.h"
+
+namespace sluice::http {
+
+Result<BuyerId> PublicContext::buyer(const Request& request, ProblemDetails& details) const {
+    const auto token = bearer_token(request);
+    if (!token) return token.error();
+    auto verified = services.tokens.verify(*token, services.clock.wall());
+    if (!verified || services.buyer_limit == nullptr) return verified;
+    details.retry_after = services.buyer_limit->take(verified->value(), services.clock.now());
+    if (details.retry_after) return fail(Code::kRateLimited);
+    return verified;
+}
+
+Response PublicContext::refuse(const Request& request, const Error& error, const ProblemDetails& details) const {
+    if (info(error.code).http_status == 500) {
+        services.log.error("http", "a request failed", {{"request", request.id}, {"error", to_string(error)}});
+    }
+    return problem(request, error, details);
+}
+
+namespace {
+
+Task<Response> alive(const Request&) { co_return text_response(200, "ok\n"); }
+
+// The address limit comes before everything else, so that guessing tokens is limited too.
+Task<Response> limited(std::shared_ptr<PublicContext> context, PublicHandler handler, const Request& request) {
+    RateLimiter* limiter = context->services.address_limit;
+    ProblemDetails details;
+    if (limiter != nullptr) details.retry_after = limiter->take(request.peer, context->services.clock.now());
+    if (details.retry_after) co_return problem(request, fail(Code::kRateLimited), details);
+    co_return co_await handler(*context, request);
+}
+
+}  // namespace
+
+Handler alive_handler() { return alive; }
+
+Router make_public_router(PublicServices services) {
+    Router router;
+    const auto context = std::make_shared<PublicContext>(services);
+    const auto add = [&](Method method, std::string pattern, PublicHandler handler) {
+        router.add(method, std::move(pattern), [context, handler](const Request& request) {
+            return limited(context, handler, request);
+        });
+    };
+    add(Method::kPost, "/v1/sales/{id}/orders", place_order);
+    add(Method::kGet, "/v1/orders/{id}", show_order);
+    add(Method::kGet, "/v1/orders/{id}/events", stream_order);
+    add(Method::kGet, "/v1/orders", list_my_orders);
+    add(Method::kPost, "/v1/orders/{id}/cancel", cancel_my_order);
+    add(Method::kPost, "/v1/orders/{id}/payment-session", open_payment_session);
+    add(Method::kPost, "/v1/payments/notifications", notify_payment);
+    add(Method::kGet, "/v1/sales", list_sales);
+    add(Method::kGet, "/v1/sales/{id}", show_sale);
+    add(Method::kGet, "/v1/goods/{id}", show_goods);
+    add(Method::kGet, "/v1/shops", list_shops);
+    add(Method::kGet, "/v1/shops/{id}", show_shop);
+    router.add(Method::kGet, "/problems/{code}", problem_page());
+    router.add(Method::kGet, "/livez", alive_handler());
+    router.add(Method::kGet, "/healthz", alive_handler());  // detail is the operators', on their own listener
+    return router;
+}
+
+}  // namespace sluice::http

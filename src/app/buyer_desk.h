@@ -1,0 +1,42 @@
+#pragma once
+// The use cases that a buyer's request reaches, wired for one io thread: place, read, pay, cancel. Not thread-safe.
+
+#include <map>
+#include <string>
+
+#include "app/cancel_order.h"
+#include "app/pay_order.h"
+#include "app/place_order.h"
+#include "app/ports.h"
+#include "app/read_orders.h"
+
+namespace sluice {
+
+using OrderSecrets = std::map<std::uint32_t, std::string>;  // by number
+
+class BuyerDesk {
+public:
+    BuyerDesk(
+        Ports ports, const CatalogueLease& lease, const OrderSecrets& secrets, RetryTiers tiers, Executor executor,
+        PlaceLimits limits = {}
+    )
+        : tasks(executor),
+          ids(secrets, ports.entropy),
+          waiters(executor, ports.events),
+          place({ports.gate, ports.queue, ports.ledger, ports.orders, ports.clock, ports.meter, ports.log}, lease, ids, tasks, limits),
+          reads(ports.orders, ports.gate, ports.clock, lease, waiters),
+          pay(ports.ledger, reads, lease, ids, place, ports.log),
+          defer(ports.ledger, ports.queue, ports.clock, tiers, ports.meter, ports.log),
+          cancel({ports.ledger, ports.gate, ports.events, ports.clock, ports.meter, ports.log}, reads, defer) {}
+
+    TaskGroup tasks;  // batches in flight: join before the desk goes away
+    OrderIds ids;
+    OutcomeWaiters waiters;
+    PlaceOrder place;
+    ReadOrders reads;
+    PayOrder pay;
+    DeferWork defer;
+    CancelOrder cancel;
+};
+
+}  // namespace sluice

@@ -1,0 +1,41 @@
+#pragma once
+// A buyer, or an operator, gives an order back before it is paid. Against a payment or the expiry exactly one wins; the
+// loser is told.
+
+#include "app/change_ledger.h"
+#include "app/deferred_work.h"
+#include "app/read_orders.h"
+
+namespace sluice {
+
+struct CancelPorts {
+    Ledger& ledger;
+    Gate& gate;
+    Events& events;
+    Clock& clock;
+    Meter& meter;
+    Log& log;
+};
+
+class CancelOrder {
+public:
+    CancelOrder(CancelPorts ports, ReadOrders& reads, DeferWork& defer)
+        : ports_(ports), reads_(reads), defer_(defer) {}
+
+    struct Reply {
+        OrderView view;
+        bool pending = false;  // the ledger refused for now; the cancel is recorded as deferred work and will be retried
+    };
+    // Waits for a held order to settle until shortly before the deadline, then kNotSettledYet. kTooLate when it is paid
+    // or rejected. Cancelling a cancelled order is answered with the order.
+    Task<Result<Reply>> cancel(OrderId order, std::optional<BuyerId> owner, Deadline deadline);
+
+private:
+    Task<Result<Done>> write(OrderId order, Deadline deadline);
+
+    CancelPorts ports_;
+    ReadOrders& reads_;
+    DeferWork& defer_;
+};
+
+}  // namespace sluice

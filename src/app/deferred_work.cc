@@ -1,0 +1,49 @@
+#include "app/deferred_work.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace sluice {
+
+Task<Result<Done>> DeferWork::failed(
+    WorkKind kind, std::string key, SaleId sale, Error why, Deadline deadline
+) {
+    auto before = co_await ledger_.find_work(kind, key, deadline);
+    if (!before.ok()) co_return before.error();
+    const WallTime now = clock_.wall();
+    DeferredWork row;
+    if (before->has_value()) {
+        row = **before;
+        row.attempt = std::min(row.attempt + 1, kAttemptsMax);
+    } else {
+        row.kind = kind;
+        row.key = key;
+        row.sale = sale;
+        row.first_failed_at = now;
+    }
+    const auto tier = tier_after(row.attempt);
+    row.state = tier ? DeferredState::kParked : DeferredState::kBuried;
+    row.due_at = tier ? now + tiers_.delay(*tier) : now;
+    row.last_error = to_string(why);
+    auto written = co_await ledger_.defer_work(row, deadline);
+    if (!written.ok()) co_return written.error();
+
+    meter_.count(tier ? Count::kParked : Count::kBuried, 1);
+    log_.warn(
+        "defer", tier ? "work parked" : "work buried",
+        {{"kind", std::string(to_string(kind))}, {"key", key}, {"attempt", std::to_string(row.attempt)},
+         {"error", row.last_error}}
+    );
+    if (!tier) co_return co_await queue_.notify_dead(std::string(to_string(kind)) + " " + key, row.last_error, deadline);
+    const Partition partition{static_cast<std::uint16_t>(sale.value() % queue_.partitions())};
+    WorkHint hint{kind, std::move(key)};
+    Message message = std::move(hint);
+    co_await queue_.publish_after(*tier, partition, std::move(message), deadline);  // only a timer
+    co_return Done{};
+}
+
+Task<Result<Done>> DeferWork::finished(WorkKind kind, std::string key, Deadline deadline) {
+    return ledger_.finish_work(kind, std::move(key), std::nullopt, deadline);
+}
+
+}  // namespace sluice

@@ -1,0 +1,50 @@
+#pragma once
+// The operator's side of sales: create, open, pause, resume, close, add stock. Every action carries an actor and a
+// reason, and leaves an audit row in the same transaction.
+
+#include <functional>
+#include <string>
+
+#include "app/order_ids.h"
+#include "ports/clock.h"
+#include "ports/gate.h"
+#include "ports/ledger.h"
+#include "ports/meter.h"
+#include "ports/order_queue.h"
+#include "ports/sale_book.h"
+
+namespace sluice {
+
+struct Actor {
+    std::string name;
+    std::string reason;
+};
+
+class ManageSales {
+public:
+    // `changed` is called after every change, so that leases and gates are refreshed at once; may be empty.
+    ManageSales(
+        SaleBook& book, Ledger& ledger, Gate& gate, OrderIds& ids, std::uint16_t partitions, Meter& meter,
+        std::function<void()> changed
+    );
+
+    // Errors: kInvalidField naming the field and its range; kNotFound; kConflict. sale.secret_number and .partitions are
+    // filled in here.
+    Task<Result<Sale>> create(NewSale sale, Actor actor, Deadline deadline);
+    // open (from draft), pause, resume (= open from paused), close: by target state.
+    Task<Result<Sale>> set_state(SaleId sale, SaleState to, Actor actor, Deadline deadline);
+    Task<Result<Sale>> add_stock(SaleId sale, Units units, Actor actor, Deadline deadline);
+
+private:
+    Task<Result<Sale>> find(SaleId sale, Deadline deadline);
+
+    SaleBook& book_;
+    Ledger& ledger_;
+    Gate& gate_;
+    OrderIds& ids_;
+    std::uint16_t partitions_;
+    Meter& meter_;
+    std::function<void()> changed_;
+};
+
+}  // namespace sluice

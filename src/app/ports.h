@@ -1,0 +1,32 @@
+#pragma once
+// Everything the use cases stand on. Filled in by a composition root; nothing here is owned.
+
+#include "ports/clock.h"
+#include "ports/entropy.h"
+#include "ports/events.h"
+#include "ports/gate.h"
+#include "ports/lease_authority.h"
+#include "ports/ledger.h"
+#include "ports/log.h"
+#include "ports/meter.h"
+#include "ports/order_book.h"
+#include "ports/order_queue.h"
+#include "ports/sale_book.h"
+
+namespace sluice {
+
+struct Ports {
+    Gate& gate;
+    OrderQueue& queue;
+    Ledger& ledger;
+    OrderBook& orders;
+    SaleBook& sales;
+    Events& events;
+    LeaseAuthority& leases;
+    Clock& clock;
+    Entropy& entropy;
+    Meter& meter;
+    Log& log;
+};
+
+}  // namespace sluice

@@ -1,0 +1,125 @@
+#include "app/rebuild_gate.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "domain/changes.h"
+#include "domain/retry_policy.h"
+
+namespace sluice {
+namespace {
+
+constexpr Millis kSealPollFirst{2};
+constexpr Millis kSealPollMax{200};
+constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again; a second one is harmless
+
+}  // namespace
+
+RebuildGate::RebuildGate(
+    RebuildPorts ports, const CatalogueLease& lease, TaskGroup& tasks, std::function<void()> opened
+)
+    : ports_(ports), lease_(lease), tasks_(tasks), opened_(std::move(opened)) {}
+
+Task<void> RebuildGate::pause(Millis delay) {
+    Event nobody;
+    co_await ports_.clock.sleep_until(ports_.clock.now() + delay, nobody);
+}
+
+Task<void> RebuildGate::watch_once(Deadline deadline) {
+    const std::vector<Sale> sales = lease_.read().catalogue.sales;
+    for (const Sale& sale : sales) {
+        if (stopping_ || running_.size() >= kRebuildsMax) co_return;
+        if (sale.mode != SaleMode::kQueued || running_.contains(sale.id)) continue;
+        if (sale.gate_state == GateState::kOpen) {
+            std::vector<ReserveRequest> nothing;  // an empty batch only asks who is there
+            auto reply = co_await ports_.gate.reserve(sale.id, std::move(nothing), deadline);
+            if (!reply.ok()) continue;
+            const Sale* now = lease_.read().find(sale.id);
+            const bool stale_read = now == nullptr || now->epoch != sale.epoch || now->gate_state != GateState::kOpen;
+            if (stale_read || (reply->answer == GateAnswer::kOk && reply->epoch == sale.epoch)) continue;
+        }
+        demand(sale.id);
+    }
+}
+
+void RebuildGate::demand(SaleId sale) {
+    if (stopping_ || !running_.insert(sale).second) return;
+    tasks_.spawn(rebuild(sale));
+}
+
+Task<void> RebuildGate::rebuild(SaleId sale) {
+    for (int failures = 0; !stopping_;) {
+        auto done = co_await attempt(sale);
+        if (done.ok()) break;
+        ports_.log.warn(
+            "rebuild", "starting again with another epoch",
+            {{"sale", std::to_string(sale.value())}, {"error", to_string(done.error())}}
+        );
+        co_await pause(backoff(++failures));
+    }
+    running_.erase(sale);
+}
+
+Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
+    auto server = co_await ports_.gate.server_of(sale, step_deadline());
+    if (!server.ok()) co_return server.error();
+    auto begun = co_await ports_.ledger.begin_epoch(sale, step_deadline());
+    if (!begun.ok()) co_return begun.error();
+    const Epoch epoch = *begun;
+    co_await ports_.leases.revoke_before(sale, epoch);
+
+    auto sealed = co_await wait_sealed(sale, epoch);
+    if (!sealed.ok()) co_return sealed.error();
+    auto image = co_await ports_.ledger.gate_image(sale, epoch, step_deadline());
+    if (!image.ok()) co_return image.error();
+    auto loaded = co_await ports_.gate.load(sale, std::move(*server), std::move(*image), step_deadline());
+    if (!loaded.ok()) co_return loaded.error();
+    if (*loaded == LoadVerdict::kWrongServer) co_return fail(Code::kUnavailable, "the gate's server changed meanwhile");
+    if (*loaded == LoadVerdict::kEpochNotNewer) co_return fail(Code::kConflict, "a newer epoch is loaded already");
+    auto opened = co_await ports_.ledger.open_gate(sale, epoch, step_deadline());
+    if (!opened.ok()) co_return opened.error();
+
+    co_await catch_up(sale, epoch);
+    ports_.meter.count(Count::kRebuilds, 1);
+    ports_.log.info(
+        "rebuild", "gate open",
+        {{"sale", std::to_string(sale.value())}, {"epoch", std::to_string(epoch.value())}}
+    );
+    if (opened_) opened_();
+    co_return Done{};
+}
+
+Task<Result<Done>> RebuildGate::wait_sealed(SaleId sale, Epoch epoch) {
+    const Partition partition{static_cast<std::uint16_t>(sale.value() % ports_.queue.partitions())};
+    std::optional<Instant> sent;
+    Millis poll = kSealPollFirst;
+    while (!stopping_) {
+        if (!sent || ports_.clock.now() - *sent >= kBarrierAgain) {
+            Message barrier = Barrier{sale, epoch};
+            auto published = co_await ports_.queue.publish(partition, std::move(barrier), step_deadline());
+            if (!published.ok() && !is_unknown(published.error())) co_return published.error();
+            sent = ports_.clock.now();
+        }
+        SnapshotQuery query;
+        query.sale = sale;
+        auto snapshot = co_await ports_.ledger.snapshot(std::move(query), step_deadline());
+        if (!snapshot.ok()) co_return snapshot.error();
+        if (snapshot->sale.epoch != epoch) co_return fail(Code::kConflict, "another rebuild began");
+        if (snapshot->sealed_epoch.value() + 1 >= epoch.value()) co_return Done{};
+        co_await pause(poll);
+        poll = std::min(poll * 2, kSealPollMax);
+    }
+    co_return fail(Code::kStopped);
+}
+
+// What changed between the image and the load (stock added, sale paused) reached no gate: bring it now.
+Task<void> RebuildGate::catch_up(SaleId sale, Epoch epoch) {
+    SnapshotQuery query;
+    query.sale = sale;
+    auto snapshot = co_await ports_.ledger.snapshot(std::move(query), step_deadline());
+    if (!snapshot.ok()) co_return;  // reconciliation will
+    co_await ports_.gate.sync(truth_of(*snapshot), step_deadline());
+    co_await ports_.gate.set_state(sale, epoch, snapshot->sale.revision, snapshot->sale.state, step_deadline());
+}
+
+}  // namespace sluice

@@ -1,0 +1,62 @@
+#pragma once
+// Rebuilding a sale's gate from the ledger (docs/protocol.md §9): new epoch, leases out, barrier, seal, load, open. Also
+// the first start of every sale. Resumable by another worker, which simply starts with another epoch; a load of unknown
+// outcome is never repeated but starts again with epoch+1.
+
+#include <functional>
+#include <unordered_set>
+
+#include "app/catalogue_lease.h"
+#include "async/task_group.h"
+#include "ports/clock.h"
+#include "ports/gate.h"
+#include "ports/lease_authority.h"
+#include "ports/ledger.h"
+#include "ports/log.h"
+#include "ports/meter.h"
+#include "ports/order_queue.h"
+
+namespace sluice {
+
+struct RebuildPorts {
+    Gate& gate;
+    OrderQueue& queue;
+    Ledger& ledger;
+    LeaseAuthority& leases;
+    Clock& clock;
+    Meter& meter;
+    Log& log;
+};
+
+class RebuildGate {
+public:
+    // `opened` is called after a gate opened, so that leases are read again at once; may be empty.
+    RebuildGate(RebuildPorts ports, const CatalogueLease& lease, TaskGroup& tasks, std::function<void()> opened);
+
+    // Starts a rebuild of every catalogued queued sale whose gate is missing, of another server or of another epoch, at
+    // most kRebuildsMax at once.
+    Task<void> watch_once(Deadline deadline);
+    // Rebuilds one sale whatever its gate says; nothing when a rebuild of it is running.
+    void demand(SaleId sale);
+    void stop() { stopping_ = true; }
+    std::size_t running() const { return running_.size(); }
+
+private:
+    Task<void> rebuild(SaleId sale);
+    Task<Result<Done>> attempt(SaleId sale);
+    Task<Result<Done>> wait_sealed(SaleId sale, Epoch epoch);
+    Task<void> catch_up(SaleId sale, Epoch epoch);
+    Task<void> pause(Millis delay);
+    Deadline step_deadline() const { return ports_.clock.in(Millis{10'000}); }
+
+    RebuildPorts ports_;
+    LeaseView lease_;
+    TaskGroup& tasks_;
+    std::function<void()> opened_;
+    std::unordered_set<SaleId> running_;
+    bool stopping_ = false;
+};
+
+inline constexpr std::size_t kRebuildsMax = 64;
+
+}  // namespace sluice

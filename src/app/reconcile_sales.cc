@@ -1,0 +1,145 @@
+#include "app/reconcile_sales.h"
+
+#include <cstdlib>
+#include <unordered_set>
+#include <utility>
+
+#include "domain/changes.h"
+
+namespace sluice {
+namespace {
+
+constexpr Millis kStillPause{50};
+
+std::string figure(std::string_view name, Units gate, Units ledger) {
+    return std::string(name) + " gate=" + std::to_string(gate) + " ledger=" + std::to_string(ledger);
+}
+
+std::string version_text(const GateSnapshot& gate, const SaleSnapshot& ledger) {
+    return figure("version", static_cast<Units>(gate.version.value()), static_cast<Units>(ledger.version.value()));
+}
+
+// The first difference, or nothing. Held orders that have a row in `ledger.orders` lost their sync.
+void judge(const GateSnapshot& gate, const SaleSnapshot& ledger, ReconcileFinding& finding) {
+    if (gate.version > ledger.version) {
+        finding.finding = "gate ahead of ledger: " + version_text(gate, ledger);
+        finding.cause = "the ledger lost commits (failover, or writes that were not durable)";
+    } else if (gate.version < ledger.version) {
+        finding.finding = "gate behind ledger: " + version_text(gate, ledger);
+        finding.cause = "a sync was lost";
+        finding.drift = std::abs(gate.available - ledger.sale.available);
+    } else if (gate.available != ledger.sale.available) {
+        finding.finding = figure("available at the same version", gate.available, ledger.sale.available);
+        finding.cause = "the ledger's stock was changed by hand, or a gate key was";
+        finding.drift = std::abs(gate.available - ledger.sale.available);
+    } else if (!ledger.orders.empty()) {
+        for (const OrderRow& row : ledger.orders) finding.drift += row.quantity;
+        finding.finding = std::to_string(ledger.orders.size()) + " held orders have their row, first " +
+                          ledger.orders.front().order.text();
+        finding.cause = "a sync was lost and no copy of the message came by since";
+    } else if (gate.revision < ledger.sale.revision) {
+        finding.finding = "sale state gate=" + std::string(to_string(gate.state)) +
+                          " ledger=" + std::string(to_string(ledger.sale.state));
+        finding.cause = "set_state was lost";
+    }
+}
+
+}  // namespace
+
+Task<Result<ReconcileReport>> ReconcileSales::run(bool fix, Deadline deadline) {
+    ReconcileReport report;
+    const std::vector<Sale> sales = lease_.read().catalogue.sales;
+    const bool deep = fix && ++runs_ % kDeepEvery == 0;
+    for (const Sale& sale : sales) {
+        if (sale.mode != SaleMode::kQueued || sale.gate_state != GateState::kOpen) continue;
+        auto comparison = co_await compare_until_still(sale.id, deadline);
+        if (comparison.examined == Examined::kSkipped) {
+            ++report.sales_skipped;
+            continue;
+        }
+        ++report.sales_examined;
+        if (comparison.examined == Examined::kDiffers) {
+            ports_.meter.count(Count::kReconcileFindings, 1);
+            if (fix) co_await repair(comparison, deadline);
+            report.findings.push_back(std::move(comparison.finding));
+        } else if (deep) {
+            co_await sync_everything(sale.id, comparison.epoch, deadline);
+        }
+    }
+    co_return report;
+}
+
+Task<ReconcileSales::Comparison> ReconcileSales::compare_until_still(SaleId sale, Deadline deadline) {
+    Comparison comparison;
+    for (int look = 0; look < kStillTries; ++look) {
+        comparison = co_await compare(sale, deadline);
+        if (comparison.examined != Examined::kDiffers) break;
+        Event nobody;
+        co_await ports_.clock.sleep_until(ports_.clock.now() + kStillPause, nobody);
+    }
+    co_return comparison;
+}
+
+// Gate first, ledger second: orders in motion make the gate look older, never newer.
+Task<ReconcileSales::Comparison> ReconcileSales::compare(SaleId sale, Deadline deadline) {
+    Comparison comparison;
+    auto gate = co_await ports_.gate.snapshot(sale, deadline);
+    if (!gate.ok() || gate->answer != GateAnswer::kOk) co_return comparison;
+    SnapshotQuery query;
+    query.sale = sale;
+    const WallTime now = ports_.clock.wall();
+    for (const HeldOrder& held : gate->held_orders) {
+        if (now - held.order.accepted_at >= kHeldLongAge) query.orders.push_back(held.order.order);
+    }
+    auto ledger = co_await ports_.ledger.snapshot(std::move(query), deadline);
+    if (!ledger.ok() || ledger->sale.epoch != gate->epoch) co_return comparison;
+    comparison.epoch = gate->epoch;
+    comparison.finding.sale = sale;
+    judge(*gate, *ledger, comparison.finding);
+    comparison.gate_ahead = gate->version > ledger->version;
+    comparison.examined = comparison.finding.finding.empty() ? Examined::kSame : Examined::kDiffers;
+    comparison.ledger = std::move(*ledger);
+    co_return comparison;
+}
+
+Task<void> ReconcileSales::repair(Comparison& comparison, Deadline deadline) {
+    ReconcileFinding& finding = comparison.finding;
+    const SaleSnapshot& ledger = comparison.ledger;
+    if (comparison.gate_ahead) {
+        finding.repair = "none: pause the sale, find the lost commits, rebuild by hand";
+        ports_.log.error("reconcile", finding.finding, {{"sale", std::to_string(finding.sale.value())}});
+    } else {
+        auto synced = co_await ports_.gate.sync(truth_of(ledger), deadline);
+        auto all = co_await sync_everything(finding.sale, comparison.epoch, deadline);
+        co_await ports_.gate.set_state(
+            finding.sale, comparison.epoch, ledger.sale.revision, ledger.sale.state, deadline
+        );
+        auto again = co_await compare(finding.sale, deadline);
+        const bool healed = synced.ok() && all.ok() && again.examined == Examined::kSame;
+        finding.repair = healed ? "synced from the ledger" : "rebuilding the gate";
+        if (!healed) rebuild_.demand(finding.sale);
+        ports_.meter.count(Count::kReconcileRepairs, 1);
+        ports_.log.warn(
+            "reconcile", finding.finding,
+            {{"sale", std::to_string(finding.sale.value())}, {"repair", finding.repair}}
+        );
+    }
+    co_await ports_.ledger.record_finding(finding.sale, finding.finding, finding.cause, finding.repair, deadline);
+}
+
+Task<Result<Done>> ReconcileSales::sync_everything(SaleId sale, Epoch epoch, Deadline deadline) {
+    auto image = co_await ports_.ledger.gate_image(sale, epoch, deadline);
+    if (!image.ok()) co_return image.error();
+    LedgerTruth truth;
+    truth.sale = sale;
+    truth.epoch = image->epoch;
+    truth.version = image->version;
+    truth.available = image->available;
+    truth.bought = std::move(image->bought);
+    for (const KnownOrder& order : image->finished) truth.finished.push_back({order.order, order.letter});
+    auto synced = co_await ports_.gate.sync(std::move(truth), deadline);
+    if (!synced.ok()) co_return synced.error();
+    co_return Done{};
+}
+
+}  // namespace sluice

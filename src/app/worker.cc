@@ -1,0 +1,113 @@
+#include "app/worker.h"
+
+#include <utility>
+
+namespace sluice {
+namespace {
+
+constexpr Millis kSweepEvery{1'000};
+constexpr Millis kWatchEvery{1'000};
+constexpr Millis kReconcileEvery{30'000};
+constexpr Millis kRetireEvery{60'000};
+
+}  // namespace
+
+Worker::Worker(
+    Ports ports, CatalogueLease& lease, const OrderSecrets& secrets, RetryTiers tiers, Executor executor
+)
+    : ports_(ports),
+      tasks_(executor),
+      buyer_(ports, lease, secrets, tiers, executor),
+      keep_lease_(ports.ledger, ports.clock, lease, ports.log),
+      defer_orders_({ports.ledger, ports.gate, ports.queue, ports.clock, ports.meter, ports.log}, tiers),
+      expire_({ports.ledger, ports.gate, ports.events, ports.clock, ports.meter, ports.log}, buyer_.defer),
+      sweep_({ports.ledger, ports.queue, ports.clock, ports.meter, ports.log}, expire_, buyer_.pay, buyer_.defer),
+      republish_(ports.gate, ports.queue, lease, ports.meter),
+      rebuild_(
+          {ports.gate, ports.queue, ports.ledger, ports.leases, ports.clock, ports.meter, ports.log}, lease, tasks_,
+          [this] { lease_loop_.wake(); }
+      ),
+      reconcile_({ports.ledger, ports.gate, ports.clock, ports.meter, ports.log}, lease, rebuild_),
+      retire_(ports.gate, ports.ledger, ports.clock, lease),
+      manage_(
+          ports.sales, ports.ledger, ports.gate, buyer_.ids, ports.queue.partitions(), ports.meter,
+          [this] { catalogue_changed(); }
+      ),
+      desk_(
+          ports.ledger, ports.orders, ports.gate, ports.queue, ports.clock, ports.meter, [this] { work_loop_.wake(); }
+      ),
+      lease_loop_(tasks_, ports.clock, [this] { return lease_turn(); }),
+      work_loop_(tasks_, ports.clock, [this] { return work_turn(); }) {
+    for (std::uint16_t i = 0; i < ports.queue.partitions(); ++i) {
+        SettlePorts settle{ports.ledger, ports.gate, ports.queue, ports.events, ports.clock, ports.meter, ports.log};
+        settlers_.push_back(
+            std::make_unique<SettleOrders>(settle, defer_orders_, buyer_.pay, Partition{i}, work_loop_.event())
+        );
+    }
+    add_loops();
+}
+
+void Worker::add_loop(std::function<Task<Millis>()> turn) {
+    loops_.push_back(std::make_unique<Periodic>(tasks_, ports_.clock, std::move(turn)));
+}
+
+void Worker::add_loops() {
+    add_loop([this]() -> Task<Millis> {
+        auto expired = co_await expire_.sweep(turn_deadline());
+        const bool more = expired.ok() && *expired >= kExpiryRowsMax / 2;
+        co_return more ? Millis{0} : kSweepEvery;
+    });
+    add_loop([this]() -> Task<Millis> {
+        co_await sweep_.sweep_orders(turn_deadline());
+        co_return kSweepEvery;
+    });
+    add_loop([this]() -> Task<Millis> {
+        co_await sweep_.sweep_payments(turn_deadline());
+        co_return kSweepEvery;
+    });
+    add_loop([this]() -> Task<Millis> {
+        co_await republish_.round(turn_deadline());
+        co_return kSweepEvery;
+    });
+    add_loop([this]() -> Task<Millis> {
+        co_await reconcile_.run(true, turn_deadline());
+        co_return kReconcileEvery;
+    });
+    add_loop([this]() -> Task<Millis> {
+        co_await retire_.round(turn_deadline());
+        co_return kRetireEvery;
+    });
+}
+
+void Worker::start() {
+    lease_loop_.start();
+    work_loop_.start();
+    for (auto& loop : loops_) loop->start();
+    for (auto& settler : settlers_) tasks_.spawn(settler->run());
+}
+
+Task<void> Worker::stop() {
+    lease_loop_.stop();
+    work_loop_.stop();
+    rebuild_.stop();
+    for (auto& loop : loops_) loop->stop();
+    for (auto& settler : settlers_) settler->stop();
+    co_await tasks_.join();
+    co_await buyer_.tasks.join();
+}
+
+void Worker::catalogue_changed() { lease_loop_.wake(); }
+
+// A gate is looked after with every fresh read, so a new sale opens as soon as the catalogue shows it.
+Task<Millis> Worker::lease_turn() {
+    auto renewed = co_await keep_lease_.renew();
+    if (renewed.ok()) co_await rebuild_.watch_once(turn_deadline());
+    co_return std::min(keep_lease_.interval(), kWatchEvery);
+}
+
+Task<Millis> Worker::work_turn() {
+    co_await sweep_.sweep_work(turn_deadline());
+    co_return kSweepEvery;
+}
+
+}  // namespace sluice

@@ -1,0 +1,65 @@
+#pragma once
+// The worker role: everything that goes on without a request. Lease, settlement of every partition, expiry, sweepers,
+// republishing, gate rebuilds, reconciliation, retirement; and the operator's use cases, which share its executor.
+
+#include <memory>
+#include <vector>
+
+#include "app/buyer_desk.h"
+#include "app/dead_letter_desk.h"
+#include "app/keep_lease.h"
+#include "app/manage_sales.h"
+#include "app/periodic.h"
+#include "app/reconcile_sales.h"
+#include "app/republish_stale.h"
+#include "app/retire_sales.h"
+#include "app/settle_orders.h"
+#include "app/sweep_deferred.h"
+
+namespace sluice {
+
+class Worker {
+public:
+    Worker(Ports ports, CatalogueLease& lease, const OrderSecrets& secrets, RetryTiers tiers, Executor executor);
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    void start();
+    // Finishes the turns in progress; leaves everything else to the stores. Await before destroying.
+    Task<void> stop();
+
+    ManageSales& manage() { return manage_; }
+    DeadLetterDesk& desk() { return desk_; }
+    ReconcileSales& reconcile() { return reconcile_; }
+    BuyerDesk& buyer() { return buyer_; }
+    RebuildGate& rebuild() { return rebuild_; }
+    // For tests: one settle loop's worth of figures is in the meter; this only wakes the loops.
+    void catalogue_changed();
+
+private:
+    Task<Millis> lease_turn();
+    Task<Millis> work_turn();
+    Deadline turn_deadline() const { return ports_.clock.in(Millis{10'000}); }
+    void add_loop(std::function<Task<Millis>()> turn);
+    void add_loops();
+
+    Ports ports_;
+    TaskGroup tasks_;
+    BuyerDesk buyer_;
+    KeepLease keep_lease_;
+    DeferOrders defer_orders_;
+    ExpireOrders expire_;
+    SweepDeferred sweep_;
+    RepublishStale republish_;
+    RebuildGate rebuild_;
+    ReconcileSales reconcile_;
+    RetireSales retire_;
+    ManageSales manage_;
+    DeadLetterDesk desk_;
+    Periodic lease_loop_;
+    Periodic work_loop_;  // deferred work; woken by hints
+    std::vector<std::unique_ptr<Periodic>> loops_;
+    std::vector<std::unique_ptr<SettleOrders>> settlers_;
+};
+
+}  // namespace sluice

@@ -1,0 +1,23 @@
+#pragma once
+// The auditor: reads the evidence once and judges every law.
+
+#include <optional>
+#include <vector>
+
+#include "audit/evidence.h"
+#include "audit/journal.h"
+#include "audit/laws.h"
+
+namespace sluice::audit {
+
+struct AuditInput {
+    Evidence& stores;
+    // nullopt: no gate is loaded (no process owns the stores): L5, L7 and L9 are not_applicable.
+    std::optional<std::vector<GateFacts>> gates;
+    bool gates_failed = false;  // a gate should have answered and did not: those laws are unjudged
+    std::optional<std::vector<JournalLine>> journal;  // nullopt: L6, L10, L12 are not_applicable
+};
+
+AuditReport run_audit(AuditInput input);
+
+}  // namespace sluice::audit

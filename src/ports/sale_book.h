@@ -1,0 +1,66 @@
+#pragma once
+// Shops, goods and sales as rows: creating, listing, and the operator's word. Stock itself moves only through
+// Ledger::apply.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "async/task.h"
+#include "base/time.h"
+#include "domain/ledger_change.h"
+#include "domain/sale.h"
+
+namespace sluice {
+
+struct Shop {
+    ShopId id;
+    std::string name;
+    std::string category;
+    std::string city;
+};
+struct Goods {
+    GoodsId id;
+    ShopId shop;
+    std::string title;
+    std::string description;
+    Cents price;  // list price, minor units
+    Currency currency;
+};
+
+struct NewSale {
+    std::optional<SaleId> id;  // nullopt: the next free number
+    GoodsId goods;
+    SaleMode mode = SaleMode::kQueued;
+    Units units = 0;  // 1..kStockUnitsMax
+    Units limit_per_buyer = 1;
+    WallTime opens_at;
+    WallTime closes_at;  // > opens_at
+    Terms terms;
+    LatePayment late_payment = LatePayment::kRefund;
+    std::uint32_t secret_number = 0;
+    std::uint16_t partitions = 1;  // of the order queue: the sale's partition is its id modulo this
+};
+
+class SaleBook {
+public:
+    virtual ~SaleBook() = default;
+    virtual Task<Result<ShopId>> create_shop(Shop shop, Deadline) = 0;      // shop.id is ignored
+    virtual Task<Result<GoodsId>> create_goods(Goods goods, Deadline) = 0;  // kNotFound: no such shop
+    virtual Task<Result<std::optional<Shop>>> find_shop(ShopId shop, Deadline) = 0;
+    virtual Task<Result<std::optional<Goods>>> find_goods(GoodsId goods, Deadline) = 0;
+    virtual Task<Result<std::vector<Shop>>> list_shops(ShopId after, std::size_t rows_max, Deadline) = 0;  // by id
+    virtual Task<Result<std::vector<Goods>>> list_goods(GoodsId after, std::size_t rows_max, Deadline) = 0;  // by id
+
+    // As draft, with version 1 and its first movement. kNotFound: no such goods; kConflict: the id is taken.
+    virtual Task<Result<SaleId>> create_sale(NewSale sale, AuditNote note, Deadline) = 0;
+    virtual Task<Result<std::optional<Sale>>> find_sale(SaleId sale, Deadline) = 0;
+    virtual Task<Result<std::vector<Sale>>> list_sales(
+        std::optional<SaleState> state, SaleId after, std::size_t rows_max, Deadline
+    ) = 0;  // by id
+    // Moves state by may_become(), revision+1; kConflict (with both states in the detail) when not allowed. Asking for
+    // the state it has is answered with the sale as it is.
+    virtual Task<Result<Sale>> set_sale_state(SaleId sale, SaleState to, AuditNote note, Deadline) = 0;
+};
+
+}  // namespace sluice

@@ -1,0 +1,208 @@
+#pragma once
+// Gate contract: claim_stale, park, load, set_state, losing the server, retire. Included by
+// gate_contract.h only.
+
+#include "contract/gate_contract.h"
+
+namespace sluice {
+
+TYPED_TEST_P(GateContract, ClaimStaleWaitsAndDoubles) {
+    auto image = this->image();
+    image.closes_at = this->rig_.now() + 1'000 * this->kHour;
+    this->load(image);
+    this->reserve({this->request(1, "ann")});
+    const std::vector<OrderId> one{this->id(1)};
+    // Accepted, then claimed after 10 s, and again after 10, 20, 40 … s, at most 10 min.
+    for (const int seconds : {10, 10, 20, 40, 80, 160, 320, 600, 600, 600}) {
+        this->rig_.pass(Millis{seconds * 1'000 - 1});
+        EXPECT_TRUE(this->claim().empty()) << seconds;
+        this->rig_.pass(Millis{1});
+        EXPECT_EQ(this->claim(), one) << seconds;
+        EXPECT_TRUE(this->claim().empty()) << "the claim pushed it forward";
+    }
+}
+
+TYPED_TEST_P(GateContract, ClaimStaleIsBoundedAndOldestFirst) {
+    this->load(this->image());
+    for (const unsigned number : {3U, 1U, 2U}) {
+        this->reserve({this->request(number, "ann")});
+        this->rig_.pass(Millis{10});
+    }
+    this->rig_.pass(Millis{20'000});
+    EXPECT_EQ(this->claim(2), (std::vector<OrderId>{this->id(3), this->id(1)}));
+    EXPECT_EQ(this->claim(2), (std::vector<OrderId>{this->id(2)}));
+}
+
+TYPED_TEST_P(GateContract, ClaimStaleCarriesEpochAndTerms) {
+    this->load(this->image());
+    const auto accepted_at = this->reserve_one(this->request(1, "ann", 2)).accepted_at;
+    this->rig_.pass(Millis{10'000});
+    const auto batch = this->rig_.run(this->gate().claim_stale(this->kSale, 10, this->soon()));
+    ASSERT_TRUE(batch.ok());
+    const AcceptedOrder order{this->id(1), BuyerId{"ann"}, 2, accepted_at, this->terms()};
+    EXPECT_EQ(*batch, (OrderBatch{this->kSale, this->kEpoch, {order}}));
+}
+
+TYPED_TEST_P(GateContract, ClaimStaleRunsOnAfterTheWindow) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    this->set_state(SaleState::kClosed, 3);
+    this->rig_.pass(2 * this->kHour);
+    EXPECT_EQ(this->claim().size(), 1U);
+}
+
+TYPED_TEST_P(GateContract, ParkPushesForward) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    this->park({{this->id(1), this->kHour}});
+    this->rig_.pass(this->kHour - Millis{1});
+    EXPECT_TRUE(this->claim().empty());
+    this->rig_.pass(Millis{1});
+    EXPECT_EQ(this->claim().size(), 1U);
+    EXPECT_EQ(this->snapshot().held, 1);  // parked units stay nobody else's
+}
+
+TYPED_TEST_P(GateContract, ParkIgnoresOtherEpochsAndOrders) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    this->park({{this->id(1), this->kHour}}, Epoch{2});
+    this->park({{this->id(99), this->kHour}});
+    this->rig_.pass(Millis{10'000});
+    EXPECT_EQ(this->claim().size(), 1U);
+    EXPECT_EQ(this->letter(99), std::nullopt);
+}
+
+TYPED_TEST_P(GateContract, LoadRefusesAnotherServer) {
+    EXPECT_EQ(this->load_at(ServerId{"elsewhere"}, this->image()), LoadVerdict::kWrongServer);
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kNotLoaded);
+}
+
+TYPED_TEST_P(GateContract, LoadRefusesAnEpochNotNewer) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    EXPECT_EQ(this->load(this->image(this->kEpoch)), LoadVerdict::kEpochNotNewer);
+    EXPECT_EQ(this->load(this->image(Epoch{2})), LoadVerdict::kEpochNotNewer);
+    EXPECT_EQ(this->snapshot().held, 1);
+    EXPECT_EQ(this->snapshot().epoch, this->kEpoch);
+}
+
+TYPED_TEST_P(GateContract, LoadReplacesEverything) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann", 3)});
+    EXPECT_EQ(this->load(this->image(Epoch{4})), LoadVerdict::kLoaded);
+    const auto seen = this->snapshot();
+    EXPECT_EQ(seen.epoch, Epoch{4});
+    EXPECT_EQ(seen.held, 0);
+    EXPECT_EQ(this->letter(1), std::nullopt);
+    EXPECT_EQ(this->verdict(this->request(2, "ann", 3)), Verdict::kAccepted);
+}
+
+TYPED_TEST_P(GateContract, LoadBringsHeldLettersAndTotals) {
+    auto image = this->image();
+    const auto due_at = this->rig_.now() + Millis{5'000};
+    const AcceptedOrder deferred{this->id(1), BuyerId{"ann"}, 2, this->rig_.now(), this->terms()};
+    image.held.push_back({deferred, due_at, 0});
+    image.finished.push_back({this->id(2), Letter::kSettled, 1});
+    image.bought.push_back({BuyerId{"bob"}, 1});
+    this->load(image);
+    EXPECT_EQ(this->snapshot().held, 2);
+    EXPECT_EQ(this->snapshot().state, SaleState::kOpen);
+    EXPECT_EQ(this->snapshot().revision, Revision{2});
+    EXPECT_EQ(this->verdict(this->request(1, "ann", 2)), Verdict::kHeld);
+    EXPECT_EQ(this->verdict(this->request(2, "bob")), Verdict::kSettled);
+    EXPECT_EQ(this->reserve_one(this->request(3, "bob", 3)).left, 2);
+    EXPECT_EQ(this->reserve_one(this->request(3, "ann", 2)).left, 1);
+    this->rig_.pass(Millis{5'000});
+    EXPECT_EQ(this->claim(), (std::vector<OrderId>{this->id(1)}));
+}
+
+TYPED_TEST_P(GateContract, SetStateNeedsANewerRevision) {
+    this->load(this->image());
+    this->set_state(SaleState::kPaused, 2);
+    EXPECT_EQ(this->snapshot().state, SaleState::kOpen);
+    this->set_state(SaleState::kPaused, 4, Epoch{2});
+    EXPECT_EQ(this->snapshot().state, SaleState::kOpen);
+    this->set_state(SaleState::kPaused, 4);
+    EXPECT_EQ(this->snapshot().state, SaleState::kPaused);
+    this->set_state(SaleState::kOpen, 3);  // late
+    EXPECT_EQ(this->snapshot().state, SaleState::kPaused);
+    EXPECT_EQ(this->snapshot().revision, Revision{4});
+}
+
+TYPED_TEST_P(GateContract, LostServerIsNotLoaded) {
+    const auto before = this->server();
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    this->rig_.lose_server();
+    EXPECT_NE(this->server(), before);
+    const auto reply = this->reserve({this->request(1, "ann")});
+    EXPECT_NE(reply.answer, GateAnswer::kOk);
+    EXPECT_TRUE(reply.admissions.empty());
+    EXPECT_NE(this->snapshot().answer, GateAnswer::kOk);
+    this->rig_.pass(Millis{20'000});
+    EXPECT_TRUE(this->claim().empty());
+    EXPECT_EQ(this->load_at(before, this->image(Epoch{4})), LoadVerdict::kWrongServer);
+    EXPECT_EQ(this->load(this->image(Epoch{4})), LoadVerdict::kLoaded);
+    EXPECT_EQ(this->verdict(this->request(1, "ann")), Verdict::kAccepted);
+}
+
+TYPED_TEST_P(GateContract, RetireOnlyClosedAndEmpty) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    this->retire();
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kOk);  // open
+    this->set_state(SaleState::kClosed, 3);
+    this->retire();
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kOk);  // something is held
+    this->sync(this->settled(6, 9, 1, "ann", 1));
+    this->retire(Epoch{2});
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kOk);  // another epoch
+    this->retire();
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kNotLoaded);
+    this->retire();  // again does no harm
+}
+
+TYPED_TEST_P(GateContract, FindHeldShowsOnlyHeldOrders) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann", 2)});
+    const auto held = this->rig_.run(this->gate().find_held(this->id(1), this->soon())).value();
+    ASSERT_TRUE(held.has_value());
+    EXPECT_EQ(held->order.buyer, BuyerId{"ann"});
+    EXPECT_EQ(held->order.quantity, 2);
+    this->sync(this->settled(6, 8, 1, "ann", 2));
+    for (const auto& order : {this->id(1), this->id(2), this->id(1, SaleId{8})}) {
+        const auto none = this->rig_.run(this->gate().find_held(order, this->soon()));
+        ASSERT_TRUE(none.ok());
+        EXPECT_FALSE(none->has_value());
+    }
+}
+
+TYPED_TEST_P(GateContract, BadImagesAndParksChangeNothing) {
+    const AcceptedOrder order{this->id(1), BuyerId{"ann"}, 1, this->rig_.now(), this->terms()};
+    std::vector<GateImage> bad(7, this->image());
+    bad[0].sale = SaleId{8};
+    bad[1].epoch = Epoch{0};
+    bad[2].available = -1;
+    bad[3].limit_per_buyer = 0;
+    bad[4].finished.push_back({this->id(1), Letter::kHeld, 1});
+    bad[5].held = {{order, this->rig_.now(), 0}, {order, this->rig_.now(), 0}};
+    bad[6].held.push_back({order, this->rig_.now(), 0});
+    bad[6].finished.push_back({this->id(1), Letter::kSettled, 1});
+    for (const auto& image : bad) {
+        const auto loaded =
+            this->rig_.run(this->gate().load(this->kSale, this->server(), image, this->soon()));
+        ASSERT_FALSE(loaded.ok()) << "image " << &image - bad.data();
+        EXPECT_EQ(loaded.error().code, Code::kInvalidField);
+        EXPECT_EQ(this->snapshot().answer, GateAnswer::kNotLoaded);
+    }
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    const std::vector<ParkedOrder> parks{{this->id(1), this->kHour}, {this->id(1), Millis{-1}}};
+    const auto parked =
+        this->rig_.run(this->gate().park(this->kSale, this->kEpoch, parks, this->soon()));
+    ASSERT_FALSE(parked.ok());
+    this->rig_.pass(Millis{10'000});
+    EXPECT_EQ(this->claim().size(), 1U);
+}
+
+}  // namespace sluice

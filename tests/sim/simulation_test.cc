@@ -1,0 +1,63 @@
+#include "sim/simulation.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace sluice::sim {
+namespace {
+
+// More, or one certain seed: SLUICE_SIM_SEEDS=5000, SLUICE_SIM_SEED=17.
+std::uint64_t from_environment(const char* name, std::uint64_t otherwise) {
+    const char* text = std::getenv(name);
+    return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
+SimOptions options_of(std::uint64_t seed) {
+    SimOptions options;
+    options.seed = seed;
+    options.fault_odds = seed % 4 == 0 ? 0 : 20 + 40 * (seed % 4);
+    return options;
+}
+
+TEST(Simulation, LawsHoldUnderKillsFaultsAndDelaysForEverySeed) {
+    const std::uint64_t only = from_environment("SLUICE_SIM_SEED", 0);
+    const std::uint64_t first = only > 0 ? only : 1;
+    const std::uint64_t last = only > 0 ? only : from_environment("SLUICE_SIM_SEEDS", 240);
+    std::size_t accepted = 0;
+    int kills = 0;
+    for (std::uint64_t seed = first; seed <= last; ++seed) {
+        const SimReport report = Simulation(options_of(seed)).run();
+        EXPECT_TRUE(report.ok()) << "seed " << seed << ": " << report.trouble;
+        accepted += report.accepted;
+        kills += report.kills;
+    }
+    RecordProperty("accepted", std::to_string(accepted));
+    RecordProperty("kills", std::to_string(kills));
+    EXPECT_GT(accepted, last - first);  // the simulation does sell
+    if (only == 0) {
+        EXPECT_GT(kills, 200);
+    }
+}
+
+TEST(Simulation, SameSeedGivesTheSameRun) {
+    const SimReport first = Simulation(options_of(7)).run();
+    const SimReport second = Simulation(options_of(7)).run();
+    EXPECT_EQ(first.fingerprint, second.fingerprint);
+    EXPECT_EQ(first.answers, second.answers);
+    EXPECT_NE(first.fingerprint, Simulation(options_of(9)).run().fingerprint);
+}
+
+TEST(Simulation, ADiskThatDoesNotSyncLosesAcceptedOrders) {
+    int broken = 0;
+    for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+        SimOptions options = options_of(seed);
+        options.synchronous = "OFF";
+        options.kills = 10;
+        if (!Simulation(options).run().ok()) ++broken;
+    }
+    EXPECT_GT(broken, 0) << "the simulator does not notice lost writes";
+}
+
+}  // namespace
+}  // namespace sluice::sim
