@@ -2,7 +2,7 @@
 # install_packages NAME…
 
 SLUICE_PACKAGES="g++ cmake ninja-build ccache pkg-config lld python3
-    libboost1.81-dev libsqlite3-dev libssl-dev libsodium-dev libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev
+    libboost1.81-dev libsqlite3-dev libsodium-dev libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev
     libgtest-dev libgmock-dev librapidcheck-dev"
 
 missing_packages() {

@@ -1,6 +1,7 @@
--- The ledger of embedded mode (docs/protocol.md §6 to §9). Times are milliseconds since 1970 UTC, money is in minor
--- units, order ids are 16 bytes. The CHECKs are the last line of defence: whatever a gate or a plan did wrong, the
--- ledger neither oversells nor keeps a state that does not exist.
+-- The ledger of embedded mode (docs/protocol.md §6 to §9). Times are milliseconds since 1970 UTC,
+-- money is in minor units, order ids are 16 bytes. The CHECKs are the last line of defence:
+-- whatever a gate or a plan did wrong, the ledger neither oversells nor keeps a state that does not
+-- exist.
 
 CREATE TABLE settings (
     name TEXT PRIMARY KEY,
@@ -43,7 +44,8 @@ CREATE TABLE sales (
     retired INTEGER NOT NULL DEFAULT 0 CHECK (retired IN (0, 1))
 ) STRICT;
 
--- The row under the optimistic lock. version: +1 with every movement. epoch: incarnation of the sale's gate.
+-- The row under the optimistic lock. version: +1 with every movement. epoch: incarnation of the
+-- sale's gate. orders: rows of the sale, i.e. the place of the last one.
 CREATE TABLE sale_stock (
     sale_id INTEGER PRIMARY KEY REFERENCES sales (sale_id),
     total INTEGER NOT NULL CHECK (total BETWEEN 0 AND 1000000000),
@@ -51,6 +53,7 @@ CREATE TABLE sale_stock (
     version INTEGER NOT NULL CHECK (version >= 1),
     epoch INTEGER NOT NULL CHECK (epoch >= 1),
     sealed_epoch INTEGER NOT NULL CHECK (sealed_epoch >= 0),
+    orders INTEGER NOT NULL DEFAULT 0 CHECK (orders BETWEEN 0 AND 2147483647),
     CHECK (available <= total),
     CHECK (sealed_epoch < epoch)
 ) STRICT;
@@ -60,7 +63,9 @@ CREATE TABLE stock_movements (
     sale_id INTEGER NOT NULL,
     version INTEGER NOT NULL CHECK (version >= 1),
     kind TEXT NOT NULL CHECK (
-        kind IN ('stock', 'settle', 'cancel', 'park', 'bury', 'redrive', 'discard', 'restock', 'seal')
+        kind IN (
+            'stock', 'settle', 'cancel', 'park', 'bury', 'redrive', 'discard', 'restock', 'seal'
+        )
     ),
     units INTEGER NOT NULL,
     available_after INTEGER NOT NULL CHECK (available_after >= 0),
@@ -68,7 +73,10 @@ CREATE TABLE stock_movements (
     PRIMARY KEY (sale_id, version)
 ) STRICT, WITHOUT ROWID;
 
+-- number = sale_id · 2^31 + the order's place in its sale. Ids are random; with this key the rows
+-- of a sale lie together and are appended, so that a batch touches few pages.
 CREATE TABLE orders (
+    number INTEGER PRIMARY KEY,
     sale_id INTEGER NOT NULL,
     order_id BLOB NOT NULL CHECK (length(order_id) = 16),
     buyer TEXT NOT NULL CHECK (length(buyer) > 0),
@@ -83,7 +91,7 @@ CREATE TABLE orders (
     deadline_at INTEGER NOT NULL,
     extended_until INTEGER CHECK (extended_until > deadline_at),
     payment_id TEXT,
-    PRIMARY KEY (sale_id, order_id),
+    CHECK (number >> 31 = sale_id),
     CHECK ((payment_id IS NOT NULL) = (state = 'paid' AND price > 0)),
     CHECK (
         CASE state
@@ -92,8 +100,10 @@ CREATE TABLE orders (
             ELSE reason = ''
         END
     )
-) STRICT, WITHOUT ROWID;
-CREATE INDEX orders_due ON orders (COALESCE(extended_until, deadline_at)) WHERE state = 'awaiting_payment';
+) STRICT;
+CREATE UNIQUE INDEX orders_by_id ON orders (sale_id, order_id);
+CREATE INDEX orders_due ON orders (COALESCE(extended_until, deadline_at))
+    WHERE state = 'awaiting_payment';
 CREATE INDEX orders_of_buyer ON orders (buyer);
 
 -- Σ quantity of the buyer's active orders: the ledger's own guard of the limit.
@@ -104,7 +114,8 @@ CREATE TABLE buyer_totals (
     PRIMARY KEY (sale_id, buyer)
 ) STRICT, WITHOUT ROWID;
 
--- Accepted orders that left the queue unsettled: parked (will be retried) or buried (wait for a person).
+-- Accepted orders that left the queue unsettled: parked (will be retried) or buried (wait for a
+-- person).
 CREATE TABLE deferred_orders (
     sale_id INTEGER NOT NULL,
     order_id BLOB NOT NULL CHECK (length(order_id) = 16),
@@ -122,7 +133,8 @@ CREATE TABLE deferred_orders (
     last_error TEXT NOT NULL,
     PRIMARY KEY (sale_id, order_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX deferred_orders_due ON deferred_orders (due_at) WHERE state = 'parked';
+CREATE INDEX deferred_orders_due ON deferred_orders (due_at)
+    WHERE state = 'parked';
 
 -- A failed expiry, cancel, payment application or webhook.
 CREATE TABLE deferred_work (
@@ -138,7 +150,8 @@ CREATE TABLE deferred_work (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deferred_work_due ON deferred_work (due_at) WHERE state = 'parked';
 
--- Every validly signed notification, once and for ever. replacement: the order that late money bought instead.
+-- Every validly signed notification, once and for ever. replacement: the order that late money
+-- bought instead.
 CREATE TABLE payments (
     payment_id TEXT NOT NULL PRIMARY KEY,
     order_id BLOB NOT NULL CHECK (length(order_id) = 16),
@@ -151,8 +164,10 @@ CREATE TABLE payments (
     CHECK ((state = 'refund_due') = (refund_reason <> ''))
 ) STRICT, WITHOUT ROWID;
 -- An order is paid by one payment.
-CREATE UNIQUE INDEX payments_applied ON payments (COALESCE(replacement, order_id)) WHERE state = 'applied';
-CREATE INDEX payments_unmatched ON payments (COALESCE(replacement, order_id)) WHERE state = 'unmatched';
+CREATE UNIQUE INDEX payments_applied ON payments (COALESCE(replacement, order_id))
+    WHERE state = 'applied';
+CREATE INDEX payments_unmatched ON payments (COALESCE(replacement, order_id))
+    WHERE state = 'unmatched';
 
 CREATE TABLE audit_log (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

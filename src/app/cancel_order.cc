@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 
 namespace sluice {
@@ -48,8 +49,7 @@ Task<Result<Done>> CancelOrder::write(OrderId order, Deadline deadline) {
     auto outcome = co_await change_ledger(ports_.ledger, ports_.meter, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (!outcome->truth) co_return Done{};  // somebody else was first; the caller looks who
-    auto synced = co_await ports_.gate.sync(std::move(*outcome->truth), deadline);
-    if (!synced.ok()) ports_.meter.count(Count::kSyncLost, 1);
+    co_await sync_gate(ports_.gate, ports_.meter, std::move(*outcome->truth), deadline);
     OutcomeEvent event{order.sale(), {}};
     event.outcomes.push_back({order, OrderState::kCancelled});
     ports_.events.publish(std::move(event));

@@ -3,15 +3,16 @@
 #include <utility>
 
 #include "app/change_ledger.h"
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 
 namespace sluice {
 
 DeadLetterDesk::DeadLetterDesk(
-    Ledger& ledger, OrderBook& orders, Gate& gate, OrderQueue& queue, Clock& clock, Meter& meter,
+    Ledger& ledger, Gate& gate, OrderQueue& queue, Clock& clock, Meter& meter,
     std::function<void()> due_now
 )
-    : ledger_(ledger), orders_(orders), gate_(gate), queue_(queue), clock_(clock), meter_(meter),
+    : ledger_(ledger), gate_(gate), queue_(queue), clock_(clock), meter_(meter),
       due_now_(std::move(due_now)) {}
 
 Task<Result<Done>> DeadLetterDesk::redrive_order(OrderId order, Actor actor, Deadline deadline) {
@@ -32,7 +33,7 @@ Task<Result<Done>> DeadLetterDesk::redrive_order(OrderId order, Actor actor, Dea
     OrderBatch batch{row->sale, row->epoch, {row->order}};
     const Partition partition{static_cast<std::uint16_t>(row->sale.value() % queue_.partitions())};
     Message message = std::move(batch);
-    co_await queue_.publish(partition, std::move(message), deadline);
+    (void)co_await queue_.publish(partition, std::move(message), deadline);
     co_return Done{};
 }
 
@@ -45,7 +46,7 @@ Task<Result<Done>> DeadLetterDesk::discard_order(OrderId order, Actor actor, Dea
     auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (!outcome->truth) co_return fail(Code::kConflict, "the order is not buried");
-    co_await gate_.sync(std::move(*outcome->truth), deadline);
+    co_await sync_gate(gate_, meter_, std::move(*outcome->truth), deadline);
     co_return Done{};
 }
 

@@ -4,7 +4,6 @@
 #include "app/manage_sales.h"
 #include "domain/deferred.h"
 #include "ports/ledger.h"
-#include "ports/order_book.h"
 #include "ports/order_queue.h"
 
 namespace sluice {
@@ -13,7 +12,7 @@ class DeadLetterDesk {
 public:
     // `due_now` is called when something became due at once, so that the sweeper looks; may be empty.
     DeadLetterDesk(
-        Ledger& ledger, OrderBook& orders, Gate& gate, OrderQueue& queue, Clock& clock, Meter& meter,
+        Ledger& ledger, Gate& gate, OrderQueue& queue, Clock& clock, Meter& meter,
         std::function<void()> due_now
     );
 
@@ -28,7 +27,6 @@ private:
     Task<Result<DeferredWork>> buried_work(WorkKind kind, std::string key, Deadline deadline);
 
     Ledger& ledger_;
-    OrderBook& orders_;
     Gate& gate_;
     OrderQueue& queue_;
     Clock& clock_;

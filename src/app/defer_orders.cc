@@ -4,6 +4,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 
 namespace sluice {
@@ -48,7 +49,7 @@ Task<Result<Done>> DeferOrders::defer(SaleId sale, std::vector<RunOrder> run, Er
     auto outcome = co_await change_ledger(ports_.ledger, ports_.meter, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (outcome->truth) {
-        co_await ports_.gate.sync(std::move(*outcome->truth), deadline);
+        co_await sync_gate(ports_.gate, ports_.meter, std::move(*outcome->truth), deadline);
         co_await announce(sale, epoch, std::move(written), deadline);
     }
     co_return Done{};
@@ -68,9 +69,9 @@ Task<void> DeferOrders::announce(
         const int tier_attempt = row.attempt;
         const auto tier = tier_after(tier_attempt);
         parked.push_back({row.order.order, buried || !tier ? kBuriedGateDelay : tiers_.delay(*tier)});
-        if (buried) co_await ports_.queue.notify_dead(row.order.order.text(), row.last_error, deadline);
+        if (buried) (void)co_await ports_.queue.notify_dead(row.order.order.text(), row.last_error, deadline);
     }
-    co_await ports_.gate.park(sale, epoch, std::move(parked), deadline);
+    (void)co_await ports_.gate.park(sale, epoch, std::move(parked), deadline);
     co_await start_timers(sale, rows, deadline);
 }
 
@@ -89,7 +90,7 @@ Task<void> DeferOrders::start_timers(SaleId sale, const std::vector<DeferredOrde
     const Partition partition{static_cast<std::uint16_t>(sale.value() % ports_.queue.partitions())};
     for (auto& [key, batch] : messages) {
         Message message = std::move(batch);
-        co_await ports_.queue.publish_after(key.first, partition, std::move(message), deadline);
+        (void)co_await ports_.queue.publish_after(key.first, partition, std::move(message), deadline);
     }
 }
 
@@ -99,7 +100,7 @@ Task<void> DeferOrders::park_again(
     std::vector<ParkedOrder> parked;
     parked.reserve(orders.size());
     for (const OrderId order : orders) parked.push_back({order, kBuriedGateDelay});
-    co_await ports_.gate.park(sale, epoch, std::move(parked), deadline);
+    (void)co_await ports_.gate.park(sale, epoch, std::move(parked), deadline);
 }
 
 }  // namespace sluice

@@ -38,7 +38,7 @@ Task<Result<Done>> DeferWork::failed(
     const Partition partition{static_cast<std::uint16_t>(sale.value() % queue_.partitions())};
     WorkHint hint{kind, std::move(key)};
     Message message = std::move(hint);
-    co_await queue_.publish_after(*tier, partition, std::move(message), deadline);  // only a timer
+    (void)co_await queue_.publish_after(*tier, partition, std::move(message), deadline);  // only a timer
     co_return Done{};
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <utility>
 
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 
 namespace sluice {
@@ -81,8 +82,7 @@ Task<Result<std::size_t>> ExpireOrders::cancel_by(
         event.outcomes.push_back({order.order, OrderState::kCancelled});
     }
     const std::size_t cancelled = event.outcomes.size();
-    auto synced = co_await ports_.gate.sync(std::move(*outcome->truth), deadline);
-    if (!synced.ok()) ports_.meter.count(Count::kSyncLost, 1);
+    co_await sync_gate(ports_.gate, ports_.meter, std::move(*outcome->truth), deadline);
     ports_.events.publish(std::move(event));
     ports_.meter.count(Count::kExpired, cancelled);
     co_return cancelled;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "app/change_ledger.h"
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 
 namespace sluice {
@@ -76,7 +77,7 @@ Task<Result<Sale>> ManageSales::set_state(SaleId sale, SaleState to, Actor actor
     if (!row.ok()) co_return row.error();
     if (row->mode == SaleMode::kQueued) {
         // A lost set_state is repaired by reconciliation; a gate that is not loaded yet gets the state with its image.
-        co_await gate_.set_state(sale, row->epoch, row->revision, row->state, deadline);
+        (void)co_await gate_.set_state(sale, row->epoch, row->revision, row->state, deadline);
     }
     if (changed_) changed_();
     co_return row;
@@ -98,7 +99,7 @@ Task<Result<Sale>> ManageSales::add_stock(SaleId sale, Units units, Actor actor,
     auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (too_many) co_return fail(Code::kInvalidField, "a sale holds at most " + std::to_string(kStockUnitsMax) + " units");
-    if (outcome->truth) co_await gate_.sync(std::move(*outcome->truth), deadline);
+    if (outcome->truth) co_await sync_gate(gate_, meter_, std::move(*outcome->truth), deadline);
     if (changed_) changed_();
     co_return co_await find(sale, deadline);
 }

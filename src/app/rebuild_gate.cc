@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 #include "domain/retry_policy.h"
 
@@ -118,8 +119,8 @@ Task<void> RebuildGate::catch_up(SaleId sale, Epoch epoch) {
     query.sale = sale;
     auto snapshot = co_await ports_.ledger.snapshot(std::move(query), step_deadline());
     if (!snapshot.ok()) co_return;  // reconciliation will
-    co_await ports_.gate.sync(truth_of(*snapshot), step_deadline());
-    co_await ports_.gate.set_state(sale, epoch, snapshot->sale.revision, snapshot->sale.state, step_deadline());
+    co_await sync_gate(ports_.gate, ports_.meter, truth_of(*snapshot), step_deadline());
+    (void)co_await ports_.gate.set_state(sale, epoch, snapshot->sale.revision, snapshot->sale.state, step_deadline());
 }
 
 }  // namespace sluice

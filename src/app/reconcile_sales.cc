@@ -63,7 +63,7 @@ Task<Result<ReconcileReport>> ReconcileSales::run(bool fix, Deadline deadline) {
             if (fix) co_await repair(comparison, deadline);
             report.findings.push_back(std::move(comparison.finding));
         } else if (deep) {
-            co_await sync_everything(sale.id, comparison.epoch, deadline);
+            (void)co_await sync_everything(sale.id, comparison.epoch, deadline);
         }
     }
     co_return report;
@@ -111,7 +111,7 @@ Task<void> ReconcileSales::repair(Comparison& comparison, Deadline deadline) {
     } else {
         auto synced = co_await ports_.gate.sync(truth_of(ledger), deadline);
         auto all = co_await sync_everything(finding.sale, comparison.epoch, deadline);
-        co_await ports_.gate.set_state(
+        (void)co_await ports_.gate.set_state(
             finding.sale, comparison.epoch, ledger.sale.revision, ledger.sale.state, deadline
         );
         auto again = co_await compare(finding.sale, deadline);
@@ -124,7 +124,7 @@ Task<void> ReconcileSales::repair(Comparison& comparison, Deadline deadline) {
             {{"sale", std::to_string(finding.sale.value())}, {"repair", finding.repair}}
         );
     }
-    co_await ports_.ledger.record_finding(finding.sale, finding.finding, finding.cause, finding.repair, deadline);
+    (void)co_await ports_.ledger.record_finding(finding.sale, finding.finding, finding.cause, finding.repair, deadline);
 }
 
 Task<Result<Done>> ReconcileSales::sync_everything(SaleId sale, Epoch epoch, Deadline deadline) {

@@ -12,7 +12,7 @@ Task<void> RepublishStale::round(Deadline deadline) {
         if (!claimed.ok() || claimed->orders.empty()) continue;
         meter_.count(Count::kRepublished, claimed->orders.size());
         Message message = std::move(*claimed);
-        co_await queue_.publish(sale.partition, std::move(message), deadline);  // lost: claimed again later
+        (void)co_await queue_.publish(sale.partition, std::move(message), deadline);  // lost: claimed again later
     }
 }
 

@@ -19,7 +19,7 @@ Task<void> RetireSales::round(Deadline deadline) {
             quiet_since_.erase(sale.id);  // something awaits payment or is deferred: the hour begins anew
             continue;
         }
-        if (sale.mode == SaleMode::kQueued) co_await gate_.retire(sale.id, sale.epoch, deadline);
+        if (sale.mode == SaleMode::kQueued) (void)co_await gate_.retire(sale.id, sale.epoch, deadline);
         quiet_since_.erase(sale.id);
     }
 }

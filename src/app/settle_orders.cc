@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/sync_gate.h"
 #include "domain/changes.h"
 #include "ports/message_codec.h"
 
@@ -165,8 +166,7 @@ Task<void> SettleOrders::tell(
     }
     LedgerTruth told = truth ? std::move(*truth) : plan.healed;
     if (!told.finished.empty()) {
-        auto synced = co_await ports_.gate.sync(std::move(told), attempt_deadline());
-        if (!synced.ok()) ports_.meter.count(Count::kSyncLost, 1);  // repaired by the next one, claim_stale or reconcile
+        co_await sync_gate(ports_.gate, ports_.meter, std::move(told), attempt_deadline());
     }
     if (!event.outcomes.empty()) ports_.events.publish(std::move(event));
 

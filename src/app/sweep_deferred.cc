@@ -34,6 +34,7 @@ Task<Result<Done>> SweepDeferred::sweep_work(Deadline deadline) {
     co_return Done{};
 }
 
+// A row that cannot be written now stays as it is and due: the next sweep finds it.
 Task<void> SweepDeferred::retry(DeferredWork work, Deadline deadline) {
     Result<Done> done = Done{};
     switch (work.kind) {
@@ -47,9 +48,9 @@ Task<void> SweepDeferred::retry(DeferredWork work, Deadline deadline) {
         case WorkKind::kWebhook: done = fail(Code::kPermanent, "webhooks are not delivered by this version"); break;
     }
     if (done.ok()) {
-        co_await defer_.finished(work.kind, work.key, deadline);
+        (void)co_await defer_.finished(work.kind, work.key, deadline);
     } else if (classify(done.error()) != FailureClass::kUnavailable) {
-        co_await defer_.failed(work.kind, work.key, work.sale, done.error(), deadline);
+        (void)co_await defer_.failed(work.kind, work.key, work.sale, done.error(), deadline);
     }
 }
 
@@ -60,7 +61,7 @@ Task<Result<Done>> SweepDeferred::sweep_payments(Deadline deadline) {
         auto paid = co_await pay_.retry(payment, deadline);
         if (paid.ok() || classify(paid.error()) == FailureClass::kUnavailable) continue;
         const Error why = paid.error();
-        co_await defer_.failed(WorkKind::kPayment, payment.value(), SaleId{0}, why, deadline);
+        (void)co_await defer_.failed(WorkKind::kPayment, payment.value(), SaleId{0}, why, deadline);
     }
     co_return Done{};
 }

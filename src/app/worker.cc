@@ -34,7 +34,7 @@ Worker::Worker(
           [this] { catalogue_changed(); }
       ),
       desk_(
-          ports.ledger, ports.orders, ports.gate, ports.queue, ports.clock, ports.meter, [this] { work_loop_.wake(); }
+          ports.ledger, ports.gate, ports.queue, ports.clock, ports.meter, [this] { work_loop_.wake(); }
       ),
       lease_loop_(tasks_, ports.clock, [this] { return lease_turn(); }),
       work_loop_(tasks_, ports.clock, [this] { return work_turn(); }) {
@@ -51,6 +51,7 @@ void Worker::add_loop(std::function<Task<Millis>()> turn) {
     loops_.push_back(std::make_unique<Periodic>(tasks_, ports_.clock, std::move(turn)));
 }
 
+// What a turn could not do, the next one finds again: the loops have nobody to report to but the log and the meter.
 void Worker::add_loops() {
     add_loop([this]() -> Task<Millis> {
         auto expired = co_await expire_.sweep(turn_deadline());
@@ -58,11 +59,11 @@ void Worker::add_loops() {
         co_return more ? Millis{0} : kSweepEvery;
     });
     add_loop([this]() -> Task<Millis> {
-        co_await sweep_.sweep_orders(turn_deadline());
+        (void)co_await sweep_.sweep_orders(turn_deadline());
         co_return kSweepEvery;
     });
     add_loop([this]() -> Task<Millis> {
-        co_await sweep_.sweep_payments(turn_deadline());
+        (void)co_await sweep_.sweep_payments(turn_deadline());
         co_return kSweepEvery;
     });
     add_loop([this]() -> Task<Millis> {
@@ -70,7 +71,7 @@ void Worker::add_loops() {
         co_return kSweepEvery;
     });
     add_loop([this]() -> Task<Millis> {
-        co_await reconcile_.run(true, turn_deadline());
+        (void)co_await reconcile_.run(true, turn_deadline());
         co_return kReconcileEvery;
     });
     add_loop([this]() -> Task<Millis> {
@@ -106,7 +107,7 @@ Task<Millis> Worker::lease_turn() {
 }
 
 Task<Millis> Worker::work_turn() {
-    co_await sweep_.sweep_work(turn_deadline());
+    (void)co_await sweep_.sweep_work(turn_deadline());
     co_return kSweepEvery;
 }
 

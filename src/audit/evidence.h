@@ -70,6 +70,7 @@ struct GateFacts {  // one atomic read of one sale's gate
     struct Held {
         std::string order;
         std::int64_t quantity = 0;
+        bool fresh = false;  // accepted so lately that its message may not be in the queue yet
     };
     std::vector<Held> held_orders;  // the hash
 };

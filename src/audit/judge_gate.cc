@@ -57,6 +57,13 @@ bool is_at_rest(const GateFacts& gate, const SaleFacts* sale) {
     return sale != nullptr && gate.epoch == sale->epoch && gate.version == sale->version;
 }
 
+// An order that was accepted a moment ago may be on its way from the gate to the queue, so nothing has leaked yet.
+bool has_order_on_its_way(const GateFacts& gate, const Facts& facts) {
+    return std::any_of(gate.held_orders.begin(), gate.held_orders.end(), [&](const auto& held) {
+        return held.fresh && !facts.is_deferred(held.order);
+    });
+}
+
 std::string in_motion(std::uint64_t gates) {
     return std::to_string(gates) + " gates in motion were not compared";
 }
@@ -99,14 +106,14 @@ void judge_one_room(
 }
 
 // Judges the serving gates that are at rest; when all are in motion there is nothing to say.
-template <class JudgeOne>
-LawReport judge_at_rest(Law law, const Facts& facts, JudgeOne judge_one) {
+template <class AtRest, class JudgeOne>
+LawReport judge_at_rest(Law law, const Facts& facts, AtRest at_rest, JudgeOne judge_one) {
     Finding finding(law);
     std::uint64_t moving = 0;
     for (const GateFacts& gate : *facts.gates) {
         if (!gate.serving) continue;
         const SaleFacts* sale = facts.find_sale(gate.sale);
-        if (!is_at_rest(gate, sale)) {
+        if (!at_rest(gate, sale)) {
             ++moving;
             continue;
         }
@@ -147,6 +154,9 @@ LawReport judge_no_leak(const Facts& facts) {
     }
     return judge_at_rest(
         Law::kNoLeak, facts,
+        [&facts](const GateFacts& gate, const SaleFacts* sale) {
+            return is_at_rest(gate, sale) && !has_order_on_its_way(gate, facts);
+        },
         [&facts](const GateFacts& gate, const SaleFacts&, Finding& finding) {
             judge_one_leak(gate, facts, finding);
         }
@@ -157,7 +167,7 @@ LawReport judge_room(const Facts& facts) {
     if (auto early = without_gates(Law::kRoom, facts)) return *early;
     if (!facts.sales || !facts.orders) return unjudged(Law::kRoom, facts.read_error);
     return judge_at_rest(
-        Law::kRoom, facts,
+        Law::kRoom, facts, is_at_rest,
         [&facts](const GateFacts& gate, const SaleFacts& sale, Finding& finding) {
             judge_one_room(gate, sale, facts, finding);
         }

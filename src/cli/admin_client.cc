@@ -9,9 +9,9 @@
 
 #include <array>
 #include <boost/json/object.hpp>
-#include <boost/json/value_to.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 #include <charconv>
 #include <cstring>
 

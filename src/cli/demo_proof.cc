@@ -58,15 +58,18 @@ Result<Done> judge_journal(
     const auto lines = audit::read_journal(sources.journal, error);
     if (!lines) return fail(Code::kUnavailable, "the journal could not be read: " + error);
     std::unordered_set<std::string> accepted;
+    std::unordered_set<std::string> placed;
     std::unordered_map<std::string, std::string> order_of_key;
     for (const audit::JournalLine& line : *lines) {
         if (line.status < 200 || line.status >= 300) continue;
+        placed.insert(line.order);
         if (line.status != 200) accepted.insert(line.order);
         const auto [known, fresh] =
             order_of_key.try_emplace(line.buyer + "\n" + line.key, line.order);
         if (!fresh && known->second != line.order) ++proof.duplicates;
     }
     proof.accepted = accepted.size();
+    proof.repeated = placed.size() - accepted.size();
     proof.lost = static_cast<std::uint64_t>(std::count_if(
         accepted.begin(), accepted.end(),
         [&](const std::string& order) { return !rows.contains(order); }
@@ -191,9 +194,11 @@ std::string proof_text(const DemoProof& proof, const load::CrowdFigures& crowd) 
         to, "  {:<22} {}\n  {:<22} {}\n", "units for sale", proof.units, "buyers", proof.buyers
     );
     fmt::format_to(
-        to, "  {:<22} {} accepted, {} settled: {} paid, {} cancelled; {} rejected, {} unknown\n",
-        "orders", proof.accepted, proof.settled, proof.paid, proof.cancelled, proof.rejected,
-        proof.unknown
+        to,
+        "  {:<22} {} accepted + {} found by repeating, {} settled: {} paid, {} cancelled; {} "
+        "rejected, {} unknown\n",
+        "orders", proof.accepted, proof.repeated, proof.settled, proof.paid, proof.cancelled,
+        proof.rejected, proof.unknown
     );
     out += "  refused               ";
     for (const auto& [code, count] : proof.refused) fmt::format_to(to, " {} {}", count, code);

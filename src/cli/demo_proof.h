@@ -18,7 +18,9 @@ struct DemoProof {
     std::int64_t units = 0;
     std::uint64_t buyers = 0;
     std::uint64_t accepted = 0;  // distinct order ids answered 202 or 201
-    std::uint64_t settled = 0;   // ledger rows awaiting payment, paid or cancelled
+    std::uint64_t repeated =
+        0;  // further orders whose first answer was lost: their buyers got 200 by repeating the key
+    std::uint64_t settled = 0;  // ledger rows awaiting payment, paid or cancelled
     std::uint64_t paid = 0, cancelled = 0, rejected = 0;
     std::uint64_t unknown = 0;  // purchases whose last answer left the outcome open
     std::map<std::string, std::uint64_t> refused;

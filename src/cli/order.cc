@@ -41,7 +41,11 @@ Exit run_list(const Options& options) {
     if (!options.state.empty()) path += "&state=" + path_segment(options.state);
     auto orders = client->call("GET", path);
     if (!orders) return report(orders.error());
-    show(*orders, options.output);
+    const auto narrow = {"order_id", "sale_id",  "buyer_id",   "state",
+                         "reason",   "quantity", "accepted_at"};
+    show(
+        options.output == Output::kTable ? with_columns(*orders, narrow) : *orders, options.output
+    );
     return Exit::kOk;
 }
 

@@ -155,6 +155,22 @@ std::string render(const json::value& value, Output output) {
     return {};
 }
 
+json::value with_columns(const json::value& page, std::initializer_list<const char*> columns) {
+    const json::array* rows = list_of(page);
+    if (rows == nullptr) return page;
+    json::array out;
+    for (const json::value& row : *rows) {
+        json::object narrow;
+        for (const char* column : columns) {
+            const json::value* found =
+                row.is_object() ? row.get_object().if_contains(column) : nullptr;
+            if (found != nullptr) narrow[column] = *found;
+        }
+        out.push_back(std::move(narrow));
+    }
+    return out;
+}
+
 void show(const json::value& value, Output output) {
     std::cout << render(value, output) << std::flush;
 }

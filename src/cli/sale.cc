@@ -89,7 +89,13 @@ Exit run_show(const Options& options) {
 Exit run_list(const Options& options) {
     Exit exit = Exit::kOk;
     const auto client = connect(options.place, exit);
-    return client ? answer(*client, options, "GET", "/v1/sales") : exit;
+    if (!client) return exit;
+    auto sales = client->call("GET", "/v1/sales?limit=200");
+    if (!sales) return report(sales.error());
+    const auto narrow = {"sale_id",    "title",     "mode",  "state",
+                         "gate_state", "available", "total", "closes_at"};
+    show(options.output == Output::kTable ? with_columns(*sales, narrow) : *sales, options.output);
+    return Exit::kOk;
 }
 
 Exit run_add_stock(const StockOptions& options) {
@@ -167,7 +173,8 @@ void add_change(
     options->place.add_to(*command);
     command->add_option("sale", options->sale, "its number")->required();
     if (run != run_show) {
-        command->add_option("--reason", options->reason, "recorded with the action")->required(run == run_close);
+        command->add_option("--reason", options->reason, "recorded with the action")
+            ->required(run == run_close);
     }
     if (run == run_close) command->add_flag("--yes", options->yes, "do not ask");
     add_output(*command, options->output);

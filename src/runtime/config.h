@@ -42,7 +42,6 @@ struct LimitsConfig {
     Millis header_deadline{5'000};
     Millis idle{15'000};
     Millis request_deadline{5'000};  // of the work behind one request
-    Millis wait_max{30'000};         // of a long poll
     double buyer_rate = 0;           // requests per second; 0: off
     double buyer_burst = 0;
     double ip_rate = 0;
@@ -53,9 +52,6 @@ struct LimitsConfig {
 };
 
 struct WorkerConfig {
-    std::size_t settle_orders_max = 1'024;  // per settlement
-    Millis expiry_interval{1'000};
-    Millis reconcile_interval{30'000};
     std::array<Millis, 3> retry_tiers{Millis{5'000}, Millis{30'000}, Millis{300'000}};
 };
 

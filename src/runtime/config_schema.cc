@@ -62,21 +62,18 @@ void add_limits(std::vector<Setting>& all) {
         "limits.request_deadline_ms", "for the work behind a request",
         MEMBER(limits.request_deadline), 10, kDayMs
     ));
-    all.push_back(
-        millis_setting("limits.wait_max_ms", "of a long poll", MEMBER(limits.wait_max), 0, kDayMs)
-    );
     all.push_back(rate_setting(
         "limits.buyer_rate", "requests per second of one buyer; 0: off", MEMBER(limits.buyer_rate)
     ));
-    all.push_back(rate_setting(
-        "limits.buyer_burst", "of one buyer; 0: one second's worth", MEMBER(limits.buyer_burst)
-    ));
+    all.push_back(
+        rate_setting("limits.buyer_burst", "of one buyer, at least 1", MEMBER(limits.buyer_burst))
+    );
     all.push_back(rate_setting(
         "limits.ip_rate", "requests per second of one address; 0: off", MEMBER(limits.ip_rate)
     ));
-    all.push_back(rate_setting(
-        "limits.ip_burst", "of one address; 0: one second's worth", MEMBER(limits.ip_burst)
-    ));
+    all.push_back(
+        rate_setting("limits.ip_burst", "of one address, at least 1", MEMBER(limits.ip_burst))
+    );
     all.push_back(integer_setting(
         "limits.waiting_max", "requests waiting per sale and io thread", MEMBER(limits.waiting_max),
         1, million
@@ -118,18 +115,6 @@ void add_stores(std::vector<Setting>& all) {
         "queue.partitions", "settled side by side", MEMBER(queue_partitions), 1, 256
     ));
     all.push_back(choice_setting("ledger.kind", "system of record", MEMBER(ledger), kinds));
-    all.push_back(integer_setting(
-        "worker.settle_orders_max", "orders of one settlement", MEMBER(worker.settle_orders_max), 1,
-        65'536
-    ));
-    all.push_back(millis_setting(
-        "worker.expiry_interval_ms", "between looks for unpaid orders",
-        MEMBER(worker.expiry_interval), 10, kDayMs
-    ));
-    all.push_back(millis_setting(
-        "worker.reconcile_interval_ms", "between reconciliations",
-        MEMBER(worker.reconcile_interval), 100, kDayMs
-    ));
     all.push_back(Setting{
         "worker.retry_tiers_ms", "delays of failed work", ValueType::kIntegers, false, set_tiers,
         show_tiers});

@@ -93,7 +93,7 @@ TYPED_TEST_P(QueueContract, SecondConsumerIsWokenWhenTheFirstGoes) {
     auto second = this->consume();
     this->publish(this->batch(1));
     auto meanwhile = [&]() -> Task<void> {
-        co_await first->take(10, this->soon());
+        (void)co_await first->take(10, this->soon());
         first.reset();
     };
     const auto deadline = Deadline::never();

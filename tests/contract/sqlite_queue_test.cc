@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 #include <thread>
 
@@ -230,8 +231,10 @@ TEST(SqliteQueue, AllowsAConsumerToOutliveIt) {
 }
 
 // Publishes on a thread and a context of its own.
-void publish_many(SqliteOrderQueue& queue, std::uint64_t first, std::uint64_t count) {
-    boost::asio::io_context context;
+void publish_many(
+    boost::asio::io_context& context, SqliteOrderQueue& queue, std::uint64_t first,
+    std::uint64_t count
+) {
     for (auto number = first; number < first + count; ++number) {
         auto publish = queue.publish(kPartition, numbered(number), Deadline::never());
         SLUICE_CHECK(run_to_end(context, std::move(publish)).ok());
@@ -255,12 +258,14 @@ Task<Result<Done>> take_many(OrderQueue& queue, std::size_t count, std::set<std:
 TEST(SqliteQueue, PublishersOnOtherThreadsWakeTheConsumer) {
     constexpr std::uint64_t kThreads = 3;
     constexpr std::uint64_t kEach = 100;
+    std::array<boost::asio::io_context, kThreads> contexts;  // outlive the lanes that post to them
     TestStore store(TestStore::Lanes::kThread);
     VirtualClock clock;
     SqliteOrderQueue queue(store.store(), kPartitions, clock);
     std::vector<std::thread> threads;
     for (std::uint64_t i = 0; i < kThreads; ++i) {
-        threads.emplace_back([&queue, i] { publish_many(queue, 1 + i * kEach, kEach); });
+        auto& context = contexts[i];
+        threads.emplace_back([&, i] { publish_many(context, queue, 1 + i * kEach, kEach); });
     }
     std::set<std::uint64_t> seen;
     const auto taken = store.run(take_many(queue, kThreads * kEach, seen));

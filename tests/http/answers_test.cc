@@ -31,7 +31,8 @@ PlaceReply placed(OrderState state) {
 }
 
 bool has(const Response& response, std::string_view text) {
-    return response.headers.find(text) != std::string::npos || response.body.find(text) != std::string::npos;
+    return response.headers.find(text) != std::string::npos ||
+           response.body.find(text) != std::string::npos;
 }
 
 TEST(Problem, FollowsTheCatalogue) {
@@ -73,9 +74,10 @@ TEST(PlaceResponse, HeldIs202WithALocation) {
     EXPECT_TRUE(has(response, "Location: /v1/orders/" + kOrder.text() + "\r\n"));
     EXPECT_FALSE(has(response, "Idempotency-Replayed"));
     EXPECT_EQ(
-        response.body, R"({"order_id":")" + kOrder.text() +
-                           R"(","sale_id":7,"state":"held","reason":null,"quantity":2,"amount_minor":300,)"
-                           R"("currency":"CNY","accepted_at":"1970-01-01T00:00:00.000Z","deadline_at":null})"
+        response.body,
+        R"({"order_id":")" + kOrder.text() +
+            R"(","sale_id":7,"state":"held","reason":null,"quantity":2,"amount_minor":300,)"
+            R"("currency":"CNY","accepted_at":"1970-01-01T00:00:00.000Z","deadline_at":null})"
     );
 }
 
@@ -117,14 +119,18 @@ TEST(PlaceResponse, RefusalsNameTheOrder) {
 TEST(SaleJson, ShowsThePublicACoarseStock) {
     Sale sale;
     sale.total = 100;
-    for (const auto& [available, word] : {std::pair{0, "none"}, {1, "few"}, {10, "few"}, {11, "plenty"}}) {
+    for (const auto& [available, word] :
+         {std::pair{0, "none"}, {1, "few"}, {10, "few"}, {11, "plenty"}}) {
         sale.available = available;
         EXPECT_EQ(coarse_stock(sale), word);
     }
     const std::string json = sale_json(sale, wall_from_ms(0), Audience::kPublic);
     EXPECT_EQ(json.find("\"available\""), std::string::npos);
     EXPECT_NE(json.find(R"("stock":"plenty")"), std::string::npos);
-    EXPECT_NE(sale_json(sale, wall_from_ms(0), Audience::kOperator).find(R"("available":11)"), std::string::npos);
+    EXPECT_NE(
+        sale_json(sale, wall_from_ms(0), Audience::kOperator).find(R"("available":11)"),
+        std::string::npos
+    );
 }
 
 }  // namespace

@@ -27,7 +27,9 @@ std::unique_ptr<Store> open_store(const std::string& path, Lane& writer, Lane& r
     return std::move(*store);
 }
 
-Task<Result<audit::AuditReport>> no_audit(std::optional<std::string>) { co_return audit::AuditReport{}; }
+Task<Result<audit::AuditReport>> no_audit(std::optional<std::string>) {
+    co_return audit::AuditReport{};
+}
 
 }  // namespace
 
@@ -44,18 +46,31 @@ struct ApiServer::State {
     }
 
     PublicServices public_services() {
-        return {desk.place, desk.reads, desk.pay, desk.cancel, sales, orders, lease, clock, log, tokens, signatures};
+        return {desk.place, desk.reads, desk.pay, desk.cancel, sales,     orders,
+                lease,      clock,      log,      tokens,      signatures};
     }
     AdminServices admin_services() {
         return {
-            worker.manage(), desk.reads, desk.cancel, worker.desk(), sales, orders, ledger, clock, log, admin_tokens,
-            [this](bool fix) { return worker.reconcile().run(fix, clock.in(Millis{10'000})); }, no_audit,
+            worker.manage(),
+            desk.reads,
+            desk.cancel,
+            worker.desk(),
+            sales,
+            orders,
+            ledger,
+            clock,
+            log,
+            admin_tokens,
+            [this](bool fix) { return worker.reconcile().run(fix, clock.in(Millis{10'000})); },
+            no_audit,
             [this] {
                 std::string text;
                 stats.append_prometheus(text);
                 return text;
             },
-            [] { return Health{true, {{"store", true, ""}}}; }};
+            [] {
+                return Health{true, {{"store", true, ""}}};
+            }};
     }
 
     const OrderSecrets secrets{{1, "order secret"}};
@@ -76,14 +91,16 @@ struct ApiServer::State {
     MemoryEvents events;
     CatalogueLease lease;
     OwnLeases leases{lease};
-    const Ports ports{gate, queue, ledger, orders, sales, events, leases, clock, entropy, meter, log};
+    const Ports ports{gate,   queue, ledger,  orders, sales, events,
+                      leases, clock, entropy, meter,  log};
     BuyerDesk desk{ports, lease, secrets, RetryTiers{}, io.get_executor()};
     Worker worker{ports, lease, secrets, RetryTiers{}, io.get_executor()};
 
     const TokenAuthority tokens{{"token secret"}};
     const PaymentSignatures signatures{{"payment secret"}};
     const AdminTokens admin_tokens{
-        {AdminToken{"ana", Role::kViewer, "viewer-token"}, AdminToken{"bo", Role::kOperator, "operator-token"}}};
+        {AdminToken{"ana", Role::kViewer, "viewer-token"},
+         AdminToken{"bo", Role::kOperator, "operator-token"}}};
     HttpStats stats;
     const Router public_router = make_public_router(public_services());
     const Router admin_router = make_admin_router(admin_services());
@@ -127,23 +144,28 @@ Answer ApiServer::buyer(
 
 Answer ApiServer::admin(std::string_view line, std::string_view body, std::string_view token) {
     TestClient client{state_->admin_listener.port()};
-    return client.ask(request_of(line, body, "Authorization: Bearer " + std::string{token} + "\r\n"));
+    return client.ask(request_of(line, body, "Authorization: Bearer " + std::string{token} + "\r\n")
+    );
 }
 
 std::string ApiServer::open_sale(int units, int limit, std::string_view mode) {
     const Answer shop = admin("POST /v1/shops", R"({"name":"Corner"})");
     const Answer goods = admin(
-        "POST /v1/goods", R"({"shop_id":)" + field(shop.body, "shop_id") + R"(,"title":"Pan","price_minor":19900})"
+        "POST /v1/goods",
+        R"({"shop_id":)" + field(shop.body, "shop_id") + R"(,"title":"Pan","price_minor":19900})"
     );
     const Answer sale = admin(
-        "POST /v1/sales", R"({"goods_id":)" + field(goods.body, "goods_id") + R"(,"units":)" + std::to_string(units) +
-                              R"(,"limit_per_buyer":)" + std::to_string(limit) + R"(,"mode":")" + std::string{mode} +
-                              R"(","opens_at":"2020-01-01T00:00:00Z","closes_at":"2100-01-01T00:00:00Z"})"
+        "POST /v1/sales",
+        R"({"goods_id":)" + field(goods.body, "goods_id") + R"(,"units":)" + std::to_string(units) +
+            R"(,"limit_per_buyer":)" + std::to_string(limit) + R"(,"mode":")" + std::string{mode} +
+            R"(","opens_at":"2020-01-01T00:00:00Z","closes_at":"2100-01-01T00:00:00Z"})"
     );
     const std::string id = field(sale.body, "sale_id");
     admin("POST /v1/sales/" + id + "/open", R"({"reason":"test"})");
-    while (true) {  // until its gate is built: the first order that is not answered `recovering` is refused for its quantity
-        const Answer probe = buyer("probe", "POST /v1/sales/" + id + "/orders", R"({"quantity":1000000})");
+    while (true) {  // until its gate is built: the first order that is not answered `recovering` is
+                    // refused for its quantity
+        const Answer probe =
+            buyer("probe", "POST /v1/sales/" + id + "/orders", R"({"quantity":1000000})");
         if (probe.status != 503 && probe.status != 404) return id;
     }
 }

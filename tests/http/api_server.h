@@ -1,6 +1,7 @@
 #pragma once
-// ApiServer: both interfaces over the real use cases, the memory gate and SQLite, as the embedded mode wires them, on one
-// thread. Ports are the system's choice; the store lives in a directory of its own.
+// ApiServer: both interfaces over the real use cases, the memory gate and SQLite, as the embedded
+// mode wires them, on one thread. Ports are the system's choice; the store lives in a directory of
+// its own.
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -22,9 +23,14 @@ public:
     std::string signature_fields(std::string_view body) const;
 
     // Each on a connection of its own.
-    Answer buyer(const std::string& name, std::string_view request_line, std::string_view body = {},
-                 std::string_view fields = {});
-    Answer admin(std::string_view request_line, std::string_view body = {}, std::string_view token = "operator-token");
+    Answer buyer(
+        const std::string& name, std::string_view request_line, std::string_view body = {},
+        std::string_view fields = {}
+    );
+    Answer admin(
+        std::string_view request_line, std::string_view body = {},
+        std::string_view token = "operator-token"
+    );
     Answer raw(std::string_view request);
     // A live sale of one goods at 199.00; returns its id when its gate accepts orders.
     std::string open_sale(int units, int limit, std::string_view mode = "queued");

@@ -26,16 +26,21 @@ TEST(PublicApi, SellsFromTheOrderToThePayment) {
     EXPECT_EQ(replay.status, 200);
     EXPECT_EQ(field(replay.body, "order_id"), id);
     EXPECT_TRUE(replay.has("Idempotency-Replayed: true\r\n"));
-    EXPECT_EQ(server.buyer("ann", orders, R"({"quantity":2})", "Idempotency-Key: k1\r\n").status, 422);
+    EXPECT_EQ(
+        server.buyer("ann", orders, R"({"quantity":2})", "Idempotency-Key: k1\r\n").status, 422
+    );
 
     EXPECT_EQ(server.buyer("ann", "POST /v1/orders/" + id + "/payment-session").status, 200);
-    const std::string note = R"({"payment_id":"p1","order_id":")" + id + R"(","amount_minor":19900,"currency":"CNY"})";
+    const std::string note =
+        R"({"payment_id":"p1","order_id":")" + id + R"(","amount_minor":19900,"currency":"CNY"})";
     const std::string path = "/v1/payments/notifications";
     EXPECT_EQ(server.raw(post(path, note)).status, 401);
     const Answer paid = server.raw(post(path, note, server.signature_fields(note)));
     EXPECT_EQ(paid.status, 200);
     EXPECT_EQ(field(paid.body, "state"), "applied") << paid.body;
-    EXPECT_EQ(field(server.raw(post(path, note, server.signature_fields(note))).body, "repeated"), "true");
+    EXPECT_EQ(
+        field(server.raw(post(path, note, server.signature_fields(note))).body, "repeated"), "true"
+    );
     EXPECT_EQ(field(server.buyer("ann", "GET /v1/orders/" + id).body, "state"), "paid");
     EXPECT_EQ(server.buyer("ann", "POST /v1/orders/" + id + "/cancel").status, 409);
     EXPECT_TRUE(server.buyer("ann", "GET /v1/orders").has(id));
@@ -65,17 +70,22 @@ TEST(PublicApi, JudgesRequestsBeforeOrders) {
     EXPECT_EQ(server.buyer("ann", line, R"({"quantity":1,"qty":1})").status, 422);
     EXPECT_EQ(server.buyer("ann", line, "{").status, 400);
     EXPECT_EQ(server.buyer("ann", line, kOne, "Idempotency-Key: \"open\r\n").status, 400);
-    EXPECT_EQ(server.buyer("ann", line, kOne, "Idempotency-Key: a\r\nIdempotency-Key: b\r\n").status, 400);
+    EXPECT_EQ(
+        server.buyer("ann", line, kOne, "Idempotency-Key: a\r\nIdempotency-Key: b\r\n").status, 400
+    );
     EXPECT_EQ(server.buyer("ann", "GET /v1/orders/" + std::string(36, '0')).status, 404);
     EXPECT_EQ(server.buyer("ann", "GET /v1/orders?limit=0").status, 422);
-    const std::string text = "POST " + path + " HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n";
+    const std::string text =
+        "POST " + path +
+        " HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n";
     EXPECT_EQ(server.raw(text + server.buyer_fields("ann") + "\r\n{}").status, 415);
 }
 
 TEST(PublicApi, HidesOrdersOfOthers) {
     ApiServer server;
     const std::string sale = server.open_sale(5, 5);
-    const std::string id = field(server.buyer("ann", "POST /v1/sales/" + sale + "/orders", kOne).body, "order_id");
+    const std::string id =
+        field(server.buyer("ann", "POST /v1/sales/" + sale + "/orders", kOne).body, "order_id");
     server.buyer("ann", "GET /v1/orders/" + id + "?wait=20s");
     EXPECT_EQ(server.buyer("bob", "GET /v1/orders/" + id).status, 404);
     EXPECT_EQ(server.buyer("bob", "POST /v1/orders/" + id + "/cancel").status, 404);
@@ -102,7 +112,9 @@ TEST(PublicApi, ShowsTheCatalogue) {
     EXPECT_FALSE(one.has("available"));
     EXPECT_TRUE(server.raw(get("/v1/sales?state=live")).has("\"sale_id\":" + sale));
     EXPECT_EQ(server.raw(get("/v1/sales?state=lively")).status, 422);
-    EXPECT_EQ(field(server.raw(get("/v1/goods/" + field(one.body, "goods_id"))).body, "title"), "Pan");
+    EXPECT_EQ(
+        field(server.raw(get("/v1/goods/" + field(one.body, "goods_id"))).body, "title"), "Pan"
+    );
     EXPECT_EQ(field(server.raw(get("/v1/shops")).body, "name"), "Corner");
     EXPECT_EQ(server.raw(get("/v1/shops/999")).status, 404);
     EXPECT_EQ(server.raw(get("/livez")).status, 200);
@@ -120,10 +132,19 @@ TEST(AdminApi, RunsASale) {
     const std::string sale = server.open_sale(5, 5);
     const std::string path = "/v1/sales/" + sale;
     EXPECT_EQ(server.admin("POST " + path + "/pause", "{}").status, 422);
-    EXPECT_EQ(field(server.admin("POST " + path + "/pause", R"({"reason":"r"})").body, "state"), "paused");
-    EXPECT_EQ(field(server.admin("POST " + path + "/resume", R"({"reason":"r"})").body, "state"), "open");
-    EXPECT_EQ(field(server.admin("POST " + path + "/stock", R"({"units":3,"reason":"r"})").body, "total"), "8");
-    EXPECT_EQ(field(server.admin("POST " + path + "/close", R"({"reason":"r"})").body, "state"), "closed");
+    EXPECT_EQ(
+        field(server.admin("POST " + path + "/pause", R"({"reason":"r"})").body, "state"), "paused"
+    );
+    EXPECT_EQ(
+        field(server.admin("POST " + path + "/resume", R"({"reason":"r"})").body, "state"), "open"
+    );
+    EXPECT_EQ(
+        field(server.admin("POST " + path + "/stock", R"({"units":3,"reason":"r"})").body, "total"),
+        "8"
+    );
+    EXPECT_EQ(
+        field(server.admin("POST " + path + "/close", R"({"reason":"r"})").body, "state"), "closed"
+    );
     EXPECT_EQ(server.admin("POST " + path + "/open", R"({"reason":"r"})").status, 409);
     const Answer one = server.admin("GET " + path);
     EXPECT_TRUE(one.has(R"("stock":{"total":8,"available":8)")) << one.body;
@@ -134,8 +155,9 @@ TEST(AdminApi, RunsASale) {
 TEST(AdminApi, RefusesImpossibleSales) {
     ApiServer server;
     const Answer answer = server.admin(
-        "POST /v1/sales", R"({"goods_id":1,"units":0,"mode":"fast","opens_at":"2026-01-02T00:00:00Z",)"
-                          R"("closes_at":"2026-01-01T00:00:00Z"})"
+        "POST /v1/sales",
+        R"({"goods_id":1,"units":0,"mode":"fast","opens_at":"2026-01-02T00:00:00Z",)"
+        R"("closes_at":"2026-01-01T00:00:00Z"})"
     );
     EXPECT_EQ(answer.status, 422);
     for (const char* name : {"goods_id", "units", "mode", "closes_at"}) {
@@ -146,7 +168,8 @@ TEST(AdminApi, RefusesImpossibleSales) {
 TEST(AdminApi, FindsOrdersAndChecksTheBooks) {
     ApiServer server;
     const std::string sale = server.open_sale(5, 5);
-    const std::string id = field(server.buyer("ann b", "POST /v1/sales/" + sale + "/orders", kOne).body, "order_id");
+    const std::string id =
+        field(server.buyer("ann b", "POST /v1/sales/" + sale + "/orders", kOne).body, "order_id");
     server.buyer("ann b", "GET /v1/orders/" + id + "?wait=20s");
     EXPECT_TRUE(server.admin("GET /v1/orders?buyer_id=ann+b&sale_id=" + sale).has(id));
     EXPECT_FALSE(server.admin("GET /v1/orders?state=paid").has(id));
@@ -154,14 +177,18 @@ TEST(AdminApi, FindsOrdersAndChecksTheBooks) {
     EXPECT_TRUE(server.admin("GET /v1/orders/" + id).has(R"("deferred":null)"));
     EXPECT_TRUE(server.admin("GET /v1/dead-letters?kind=order&state=buried").has(R"("orders":[])"));
     EXPECT_EQ(server.admin("GET /v1/dead-letters/orders/" + id).status, 404);
-    EXPECT_EQ(server.admin("POST /v1/dead-letters/orders/" + id + "/discard", R"({"reason":"r"})").status, 409);
+    EXPECT_EQ(
+        server.admin("POST /v1/dead-letters/orders/" + id + "/discard", R"({"reason":"r"})").status,
+        409
+    );
     EXPECT_EQ(server.admin("GET /v1/dead-letters/work/expiry/" + id).status, 404);
     const Answer reconciled = server.admin("POST /v1/reconcile", R"({"fix":false})");
     EXPECT_EQ(field(reconciled.body, "sales_examined"), "1") << reconciled.body;
     EXPECT_TRUE(server.admin("POST /v1/audit", "{}").has(R"("laws":[)"));
     EXPECT_TRUE(server.admin("GET /metrics").has("sluice_http_request_duration_seconds_bucket"));
     EXPECT_EQ(server.admin("GET /healthz").status, 200);
-    const Answer cancelled = server.admin("POST /v1/orders/" + id + "/cancel", R"({"reason":"asked by phone"})");
+    const Answer cancelled =
+        server.admin("POST /v1/orders/" + id + "/cancel", R"({"reason":"asked by phone"})");
     EXPECT_EQ(field(cancelled.body, "buyer_id"), "ann b") << cancelled.body;
 }
 

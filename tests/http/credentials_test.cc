@@ -14,14 +14,16 @@ constexpr WallTime kNow = wall_from_ms(1'800'000'000'000);
 TEST(Base64Url, ReadsBackWhatItWrote) {
     for (std::size_t length = 0; length < 70; ++length) {
         std::string bytes;
-        for (std::size_t i = 0; i < length; ++i) bytes.push_back(static_cast<char>(i * 37 + length));
+        for (std::size_t i = 0; i < length; ++i)
+            bytes.push_back(static_cast<char>(i * 37 + length));
         EXPECT_EQ(base64url_decode(base64url_encode(bytes)), bytes);
     }
     EXPECT_EQ(base64url_encode("\xfb\xff"), "-_8");
 }
 
 TEST(Base64Url, AcceptsOnlyTheCanonicalText) {
-    for (const char* text : {"A", "-_9", "-_8=", "+/8", "-_8 ", "AAAAA"}) EXPECT_FALSE(base64url_decode(text)) << text;
+    for (const char* text : {"A", "-_9", "-_8=", "+/8", "-_8 ", "AAAAA"})
+        EXPECT_FALSE(base64url_decode(text)) << text;
 }
 
 TEST(TokenAuthority, KnowsItsOwnTokens) {
@@ -94,9 +96,10 @@ TEST(IdempotencyKey, IsTheSameBareAndQuoted) {
 }
 
 TEST(IdempotencyKey, RefusesTheMalformed) {
-    for (const std::string& bad : {std::string{}, std::string(256, 'k'), std::string{"\""}, std::string{"\"\""},
-                                   std::string{"\"a"}, std::string{"\"a\"b"}, std::string{"\"a\\x\""},
-                                   std::string{"a\tb"}, std::string{"\xc3\xa9"}}) {
+    for (const std::string& bad :
+         {std::string{}, std::string(256, 'k'), std::string{"\""}, std::string{"\"\""},
+          std::string{"\"a"}, std::string{"\"a\"b"}, std::string{"\"a\\x\""}, std::string{"a\tb"},
+          std::string{"\xc3\xa9"}}) {
         EXPECT_EQ(parse_idempotency_key(bad).error().code, Code::kBadRequest) << bad;
     }
 }
@@ -106,12 +109,14 @@ TEST(Wait, IsReadAndCut) {
     EXPECT_EQ(parse_wait("250ms"), Millis{250});
     EXPECT_EQ(parse_wait("4000000000s"), kWaitMax);
     EXPECT_EQ(parse_wait(""), Millis{0});
-    for (const char* bad : {"5", "s", "-1s", "5 s", "5m", "5sx", "99999999999s", "1.5s"}) EXPECT_FALSE(parse_wait(bad)) << bad;
+    for (const char* bad : {"5", "s", "-1s", "5 s", "5m", "5sx", "99999999999s", "1.5s"})
+        EXPECT_FALSE(parse_wait(bad)) << bad;
 }
 
 TEST(Ids, ArePositiveAndInRange) {
     EXPECT_EQ(parse_sale_id("4294967295")->value(), 4294967295U);
-    for (const char* bad : {"0", "01", "-1", "+1", "4294967296", "", "1x", "99999999999999999999"}) {
+    for (const char* bad :
+         {"0", "01", "-1", "+1", "4294967296", "", "1x", "99999999999999999999"}) {
         EXPECT_FALSE(parse_sale_id(bad)) << bad;
     }
 }

@@ -47,7 +47,8 @@ void TestServer::drain() {
     done.get_future().wait();
 }
 
-TestClient::TestClient(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+TestClient::TestClient(std::uint16_t port)
+    : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     const timeval guard{20, 0};  // a hanging server fails the test instead of hanging it
     ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &guard, sizeof guard);
     sockaddr_in address{};
@@ -86,7 +87,8 @@ Answer TestClient::read(bool head_only) {
     input_.erase(0, end + 4);
     const std::string field = "Content-Length: ";
     const std::size_t at = answer.head.find(field);
-    const std::size_t length = at == std::string::npos ? 0 : std::stoul(answer.head.substr(at + field.size()));
+    const std::size_t length =
+        at == std::string::npos ? 0 : std::stoul(answer.head.substr(at + field.size()));
     while (!head_only && input_.size() < length) {
         if (!receive()) return answer;
     }
@@ -105,12 +107,15 @@ std::string TestClient::read_to_end() {
 }
 
 std::string get(std::string_view path, std::string_view fields) {
-    return "GET " + std::string{path} + " HTTP/1.1\r\nHost: test\r\n" + std::string{fields} + "\r\n";
+    return "GET " + std::string{path} + " HTTP/1.1\r\nHost: test\r\n" + std::string{fields} +
+           "\r\n";
 }
 
 std::string post(std::string_view path, std::string_view body, std::string_view fields) {
-    return "POST " + std::string{path} + " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n" +
-           "Content-Length: " + std::to_string(body.size()) + "\r\n" + std::string{fields} + "\r\n" + std::string{body};
+    return "POST " + std::string{path} +
+           " HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n" +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n" + std::string{fields} +
+           "\r\n" + std::string{body};
 }
 
 }  // namespace sluice::http

@@ -1,6 +1,7 @@
 #pragma once
-// TestServer: a real listener on 127.0.0.1 and a port that the system chooses, in a thread of its own, with time that
-// only the test moves. TestClient: a raw socket that sends what it is told and reads whole responses.
+// TestServer: a real listener on 127.0.0.1 and a port that the system chooses, in a thread of its
+// own, with time that only the test moves. TestClient: a raw socket that sends what it is told and
+// reads whole responses.
 
 #include <atomic>
 #include <boost/asio/io_context.hpp>
@@ -58,8 +59,8 @@ private:
 };
 
 struct Answer {
-    int status = 0;     // 0: the connection closed without a whole answer
-    std::string head;   // status line and fields
+    int status = 0;    // 0: the connection closed without a whole answer
+    std::string head;  // status line and fields
     std::string body;
     bool has(std::string_view text) const {
         return head.find(text) != std::string::npos || body.find(text) != std::string::npos;

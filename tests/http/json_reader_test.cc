@@ -5,7 +5,8 @@
 namespace sluice::http {
 namespace {
 
-// What a handler that knows `quantity` (1..10), `note` and `at` says of a body: "ok", an error code, or field: detail.
+// What a handler that knows `quantity` (1..10), `note` and `at` says of a body: "ok", an error
+// code, or field: detail.
 std::string judge(std::string_view body) {
     auto reader = JsonReader::parse(body);
     if (!reader) return to_string(reader.error());
@@ -33,8 +34,9 @@ TEST(JsonReader, TakesOnlyPlainIntegerLiterals) {
 
 TEST(JsonReader, NamesTheRangeOfIntegersOutsideIt) {
     const std::string range = "quantity: must be an integer from 1 to 10";
-    for (const char* literal : {"0", "-1", "11", "9223372036854775808", "18446744073709551616",
-                                "123456789012345678901234567890123456789"}) {
+    for (const char* literal :
+         {"0", "-1", "11", "9223372036854775808", "18446744073709551616",
+          "123456789012345678901234567890123456789"}) {
         EXPECT_EQ(judge("{\"quantity\":" + std::string{literal} + "}"), range) << literal;
     }
 }
@@ -42,8 +44,12 @@ TEST(JsonReader, NamesTheRangeOfIntegersOutsideIt) {
 TEST(JsonReader, RefusesFieldsThatAreMissingUnknownOrRepeated) {
     EXPECT_EQ(judge("{}"), "quantity: is required");
     EXPECT_EQ(judge(R"({"quantity":null})"), "quantity: is required");
-    EXPECT_EQ(judge(R"({"quantity":1,"quantity":1})"), "bad_request: field \"quantity\" appears twice");
-    EXPECT_EQ(judge(R"({"quantity":1,"quantiy":1})"), "quantiy: unknown field; did you mean \"quantity\"?");
+    EXPECT_EQ(
+        judge(R"({"quantity":1,"quantity":1})"), "bad_request: field \"quantity\" appears twice"
+    );
+    EXPECT_EQ(
+        judge(R"({"quantity":1,"quantiy":1})"), "quantiy: unknown field; did you mean \"quantity\"?"
+    );
     EXPECT_EQ(judge(R"({"quantity":1,"zzz":1})"), "zzz: unknown field");
 }
 
@@ -52,13 +58,18 @@ TEST(JsonReader, RefusesWrongTypesAndLengths) {
     EXPECT_EQ(judge(R"({"quantity":1,"note":"123456"})"), "note: must have 0 to 5 bytes");
     EXPECT_EQ(judge(R"({"quantity":1,"note":"\u0000"})"), "note: must not contain NUL");
     EXPECT_EQ(
-        judge(R"({"quantity":1,"at":"tomorrow"})"), "at: must be a time as in RFC 3339, e.g. 2026-11-22T08:00:00Z"
+        judge(R"({"quantity":1,"at":"tomorrow"})"),
+        "at: must be a time as in RFC 3339, e.g. 2026-11-22T08:00:00Z"
     );
 }
 
 TEST(JsonReader, RefusesNestingWithTheFieldNamed) {
-    EXPECT_EQ(judge(R"({"quantity":{}})"), "invalid_field: quantity: must not be an object or an array");
-    EXPECT_EQ(judge(R"({"quantity":[1]})"), "invalid_field: quantity: must not be an object or an array");
+    EXPECT_EQ(
+        judge(R"({"quantity":{}})"), "invalid_field: quantity: must not be an object or an array"
+    );
+    EXPECT_EQ(
+        judge(R"({"quantity":[1]})"), "invalid_field: quantity: must not be an object or an array"
+    );
 }
 
 TEST(JsonReader, RefusesWhatIsNotOneObject) {
@@ -74,8 +85,9 @@ TEST(JsonReader, RefusesWhatIsNotOneObject) {
 }
 
 TEST(JsonReader, RefusesWhatIsNotJson) {
-    for (const char* body : {"{quantity:1}", "{\"quantity\":1,}", "{\"quantity\":01}", "{\"quantity\":+1}", "{'a':1}",
-                             "{\"a\":\"\xff\"}", "/**/{}", "{\"quantity\":NaN}", "\xef\xbb\xbf{}"}) {
+    for (const char* body :
+         {"{quantity:1}", "{\"quantity\":1,}", "{\"quantity\":01}", "{\"quantity\":+1}", "{'a':1}",
+          "{\"a\":\"\xff\"}", "/**/{}", "{\"quantity\":NaN}", "\xef\xbb\xbf{}"}) {
         EXPECT_TRUE(judge(body).starts_with("bad_request: ")) << body << " " << judge(body);
     }
 }

@@ -9,7 +9,8 @@
 namespace sluice::http {
 namespace {
 
-// What the stub handlers share with the test; touched on the server's thread only, except `entered`.
+// What the stub handlers share with the test; touched on the server's thread only, except
+// `entered`.
 struct Stubs {
     std::atomic<int> entered{0};
     std::vector<Resume<Done>> waiting;
@@ -25,7 +26,9 @@ Task<Response> echo(const Request& request) {
     co_return response;
 }
 
-Task<Response> item(const Request& request) { co_return text_response(200, request.path_values[0]); }
+Task<Response> item(const Request& request) {
+    co_return text_response(200, request.path_values[0]);
+}
 
 Task<Response> explode(const Request&) {
     throw std::runtime_error{"secret detail"};
@@ -71,6 +74,11 @@ Router stub_router(Stubs& stubs) {
 class HttpListenerTest : public ::testing::Test {
 protected:
     void start(Limits limits = TestServer::quick()) { server.emplace(stub_router(stubs), limits); }
+    // When it returns, every connection whose answer the test has seen waits for its next request:
+    // time may move.
+    void settle() {
+        server->on_thread([](HttpListener&) {});
+    }
     void wait_entered(int count) {
         while (stubs.entered.load() < count) std::this_thread::yield();
     }
@@ -105,7 +113,8 @@ TEST_F(HttpListenerTest, AnswersPipelinedRequestsInOrder) {
 TEST_F(HttpListenerTest, ReadsARequestThatComesByteByByte) {
     start();
     TestClient client{server->port()};
-    for (const char c : "\r\n" + post("/echo", "hello", "Connection: close\r\n")) client.send(std::string(1, c));
+    for (const char c : "\r\n" + post("/echo", "hello", "Connection: close\r\n"))
+        client.send(std::string(1, c));
     EXPECT_EQ(client.read().body, "hello");
     EXPECT_TRUE(client.is_closed());
 }
@@ -129,7 +138,9 @@ TEST_F(HttpListenerTest, AnswersHeadWithoutABody) {
 TEST_F(HttpListenerTest, SaysContinueWhenAsked) {
     start();
     TestClient client{server->port()};
-    client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+    client.send(
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n"
+    );
     EXPECT_EQ(client.read().status, 100);
     EXPECT_EQ(client.ask("hi").body, "hi");
 }
@@ -156,17 +167,22 @@ TEST_F(HttpListenerTest, ClosesAfterWhatItCannotParse) {
     for (const std::string& request : {
              std::string{"\x16\x03\x01\x02\r\n\r\n"},
              std::string{"GET / HTTP/1.1\r\n\r\n"},
-             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
+             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: "
+             "chunked\r\n\r\n0\r\n\r\n" +
                  get("/smuggled"),
-             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n" + get("/smuggled"),
-             std::string{"POST /echo HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\nContent-Length: 0\r\n\r\n"},
-             std::string{"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"},
+             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nContent-Length: 9\r\n\r\n" +
+                 get("/smuggled"),
+             std::string{
+                 "POST /echo HTTP/1.1\r\nHost: a\r\nX: y\r\n z\r\nContent-Length: 0\r\n\r\n"},
+             std::string{
+                 "POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n"},
          }) {
         TestClient client{server->port()};
         const Answer answer = client.ask(request);
         EXPECT_EQ(answer.status, 400) << request;
         EXPECT_TRUE(answer.has("Connection: close\r\n"));
-        EXPECT_TRUE(client.is_closed()) << request;  // nothing more is answered: no second request was seen
+        EXPECT_TRUE(client.is_closed())
+            << request;  // nothing more is answered: no second request was seen
     }
 }
 
@@ -197,9 +213,11 @@ TEST_F(HttpListenerTest, TellsSlowClients408) {
     TestClient body{server->port()};
     body.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab");
     wait_connections(2);
-    // The server must have seen the first bytes before time moves: it answers another client only afterwards.
+    // The server must have seen the first bytes before time moves: it answers another client only
+    // afterwards.
     TestClient other{server->port()};
     EXPECT_EQ(other.ask(get("/items/1")).status, 200);
+    settle();
     server->clock().advance(Millis{11'000});
     EXPECT_EQ(head.read().status, 408);
     EXPECT_EQ(body.read().status, 408);
@@ -211,6 +229,7 @@ TEST_F(HttpListenerTest, ClosesIdleConnectionsWithoutAWord) {
     start();
     TestClient client{server->port()};
     EXPECT_EQ(client.ask(get("/items/1")).status, 200);
+    settle();
     server->clock().advance(Millis{16'000});
     EXPECT_EQ(client.read_to_end(), "");
     wait_connections(0);
@@ -238,7 +257,9 @@ TEST_F(HttpListenerTest, StreamsInChunksAndCloses) {
     TestClient client{server->port()};
     client.send(get("/stream"));
     const std::string all = client.read_to_end();
-    EXPECT_NE(all.find("Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"), std::string::npos);
+    EXPECT_NE(
+        all.find("Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"), std::string::npos
+    );
     EXPECT_TRUE(all.ends_with("2\r\n1\n\r\n2\r\n2\n\r\n2\r\n3\n\r\n0\r\n\r\n"));
 }
 
@@ -321,8 +342,14 @@ TEST_F(HttpListenerTest, CountsByRouteMethodAndStatus) {
     std::string text;
     server->stats().append_prometheus(text);
     const std::string family = "sluice_http_request_duration_seconds_count";
-    EXPECT_NE(text.find(family + R"({route="/items/{id}",method="GET",status="200"} 2)"), std::string::npos) << text;
-    EXPECT_NE(text.find(family + R"({route="unmatched",method="other",status="404"} 1)"), std::string::npos) << text;
+    EXPECT_NE(
+        text.find(family + R"({route="/items/{id}",method="GET",status="200"} 2)"),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(
+        text.find(family + R"({route="unmatched",method="other",status="404"} 1)"),
+        std::string::npos
+    ) << text;
     EXPECT_NE(text.find("sluice_http_connections 1\n"), std::string::npos) << text;
 }
 

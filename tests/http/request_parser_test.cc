@@ -34,7 +34,8 @@ const std::string kPost = "POST /x HTTP/1.1\r\n" + kHost;
 
 TEST(RequestParser, ReadsARequestLineAndFields) {
     Request request;
-    const std::string text = "POST /v1/sales/7?a=b&c HTTP/1.1\r\nHost: a\r\nX-Y:  z \r\nContent-Length: 2\r\n\r\nhi";
+    const std::string text =
+        "POST /v1/sales/7?a=b&c HTTP/1.1\r\nHost: a\r\nX-Y:  z \r\nContent-Length: 2\r\n\r\nhi";
     EXPECT_EQ(parse(text, request), "done hi");
     EXPECT_EQ(request.method, Method::kPost);
     EXPECT_EQ(request.path, "/v1/sales/7");
@@ -87,7 +88,8 @@ TEST(RequestParser, RefusesWhatTwoParsersCouldReadDifferently) {
              std::string{"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"},
              std::string{"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n"},
              std::string{"Transfer-Encoding: xchunked\r\n"},
-             std::string{"Transfer-Encoding: \x0b" "chunked\r\n"},
+             std::string{"Transfer-Encoding: \x0b"
+                         "chunked\r\n"},
              std::string{"X: a\r\n b\r\n"},
              std::string{"X:\r\n\tb\r\n"},
              std::string{"X: a\nContent-Length: 2\r\n"},
@@ -97,17 +99,27 @@ TEST(RequestParser, RefusesWhatTwoParsersCouldReadDifferently) {
              std::string{": a\r\n"},
              std::string{"Host: b\r\n"},
          }) {
-        EXPECT_TRUE(parse(kPost + fields + "\r\nhi").starts_with("bad_request")) << fields << parse(kPost + fields + "\r\nhi");
+        EXPECT_TRUE(parse(kPost + fields + "\r\nhi").starts_with("bad_request"))
+            << fields << parse(kPost + fields + "\r\nhi");
     }
 }
 
 TEST(RequestParser, RefusesBadRequestLines) {
     for (const std::string& line : {
-             std::string{"GET  / HTTP/1.1"}, std::string{"GET / HTTP/1.1 "}, std::string{"GET /"},
-             std::string{"GET / HTTP/2.0"}, std::string{"GET / HTTP/1.10"}, std::string{"GET / http/1.1"},
-             std::string{"G\tT / HTTP/1.1"}, std::string{"GET * HTTP/1.1"}, std::string{"GET a HTTP/1.1"},
-             std::string{"CONNECT a:80 HTTP/1.1"}, std::string{"GET /\x7f HTTP/1.1"}, std::string{"GET /\xe9 HTTP/1.1"},
-             std::string{"GET http://a HTTP/1.1"}, std::string{"\x16\x03\x01"},
+             std::string{"GET  / HTTP/1.1"},
+             std::string{"GET / HTTP/1.1 "},
+             std::string{"GET /"},
+             std::string{"GET / HTTP/2.0"},
+             std::string{"GET / HTTP/1.10"},
+             std::string{"GET / http/1.1"},
+             std::string{"G\tT / HTTP/1.1"},
+             std::string{"GET * HTTP/1.1"},
+             std::string{"GET a HTTP/1.1"},
+             std::string{"CONNECT a:80 HTTP/1.1"},
+             std::string{"GET /\x7f HTTP/1.1"},
+             std::string{"GET /\xe9 HTTP/1.1"},
+             std::string{"GET http://a HTTP/1.1"},
+             std::string{"\x16\x03\x01"},
          }) {
         EXPECT_TRUE(parse(line + "\r\n" + kHost + "\r\n").starts_with("bad_request")) << line;
     }
@@ -121,14 +133,23 @@ TEST(RequestParser, NeedsExactlyOneHost) {
 TEST(RequestParser, RefusesBadChunks) {
     const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
     for (const std::string& body : {
-             std::string{"x\r\n"}, std::string{"-1\r\n"}, std::string{"0x1\r\na\r\n0\r\n\r\n"}, std::string{" 1\r\na\r\n"},
-             std::string{"1\r\nab\r\n0\r\n\r\n"}, std::string{"\r\n0\r\n\r\n"},
-             std::string{"fffffffffffffffff\r\n"}, std::string{"1\r\nax\r\n0\r\n\r\n"}, std::string{"1 \r\na\r\n0\r\n\r\n"},
+             std::string{"x\r\n"},
+             std::string{"-1\r\n"},
+             std::string{"0x1\r\na\r\n0\r\n\r\n"},
+             std::string{" 1\r\na\r\n"},
+             std::string{"1\r\nab\r\n0\r\n\r\n"},
+             std::string{"\r\n0\r\n\r\n"},
+             std::string{"fffffffffffffffff\r\n"},
+             std::string{"1\r\nax\r\n0\r\n\r\n"},
+             std::string{"1 \r\na\r\n0\r\n\r\n"},
          }) {
-        EXPECT_TRUE(parse(head + body).starts_with("bad_request")) << body << ": " << parse(head + body);
+        EXPECT_TRUE(parse(head + body).starts_with("bad_request"))
+            << body << ": " << parse(head + body);
     }
     EXPECT_EQ(parse(head + "1\na\n0\n\n"), "more");  // a bare LF ends nothing
-    EXPECT_TRUE(parse("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").starts_with("bad_request"));
+    EXPECT_TRUE(
+        parse("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n").starts_with("bad_request")
+    );
 }
 
 TEST(RequestParser, BoundsTheBody) {
@@ -136,7 +157,9 @@ TEST(RequestParser, BoundsTheBody) {
     EXPECT_EQ(parse(kPost + "Content-Length: 16384\r\n\r\n"), "more");
     const std::string chunk = "1000\r\n" + std::string(4096, 'a') + "\r\n";
     const std::string head = kPost + "Transfer-Encoding: chunked\r\n\r\n";
-    EXPECT_TRUE(parse(head + chunk + chunk + chunk + chunk + "1\r\na\r\n").starts_with("body_too_large"));
+    EXPECT_TRUE(
+        parse(head + chunk + chunk + chunk + chunk + "1\r\na\r\n").starts_with("body_too_large")
+    );
 }
 
 }  // namespace

@@ -33,7 +33,9 @@ TEST(Router, FindsRoutesByMethodAndPath) {
     EXPECT_EQ(found(Method::kGet, "/"), "/");
 }
 
-TEST(Router, AnswersHeadByTheGetRoute) { EXPECT_EQ(found(Method::kHead, "/v1/sales"), "/v1/sales"); }
+TEST(Router, AnswersHeadByTheGetRoute) {
+    EXPECT_EQ(found(Method::kHead, "/v1/sales"), "/v1/sales");
+}
 
 TEST(Router, TellsTheAllowedMethods) {
     EXPECT_EQ(found(Method::kDelete, "/v1/sales"), "405 GET, HEAD, POST");
@@ -42,8 +44,9 @@ TEST(Router, TellsTheAllowedMethods) {
 }
 
 TEST(Router, KnowsNoOtherPath) {
-    for (const char* path : {"/v1", "/v1/", "/v1/sales/", "//v1/sales", "/v1/sales/7/orders/", "/v1/sales//orders",
-                             "/V1/sales", "/v1/sales/7/orders/x", "/a/b/c/d/e/f/g/h/i/j"}) {
+    for (const char* path :
+         {"/v1", "/v1/", "/v1/sales/", "//v1/sales", "/v1/sales/7/orders/", "/v1/sales//orders",
+          "/V1/sales", "/v1/sales/7/orders/x", "/a/b/c/d/e/f/g/h/i/j"}) {
         EXPECT_EQ(found(Method::kGet, path), "404") << path;
     }
 }

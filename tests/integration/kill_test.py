@@ -5,7 +5,7 @@ The witness is this program: it shares no code with the server, journals every a
 request) and reads the ledger with its own SQL. Required: no accepted order is ever missing, nothing is oversold, nothing
 is settled twice, and `sluice audit` finds every law kept.
 
-    kill_test.py --sluice build/release/sluice [--kills 20] [--seed 1] [--keep DIR]
+    kill_test.py [--sluice build/release/sluice] [--kills 20] [--seed 1] [--keep DIR]
 """
 
 import argparse
@@ -239,7 +239,7 @@ def run(options, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sluice", required=True)
+    parser.add_argument("--sluice", default=os.environ.get("SLUICE", "build/release/sluice"))
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", help="keep everything in this new folder")

@@ -11,24 +11,6 @@ constexpr Millis kHour{3'600'000};
 constexpr char kUntouched[] = "10 left, 0 awaiting, 0 paid; gate 10 left, 0 held";
 constexpr char kOneSold[] = "9 left, 1 awaiting, 0 paid; gate 9 left, 0 held";
 
-CallRule late(const std::string& call, Millis before, Millis after) {
-    CallRule rule;
-    rule.name = call;
-    rule.times = 1;
-    rule.before = before;
-    rule.after = after;
-    return rule;
-}
-
-// As a client does: the same key again for as long as the answer is "ask again".
-std::string insist(OneProcess& world, const std::string& key) {
-    for (;;) {
-        const std::string said = world.buy(key);
-        if (!said.starts_with("503")) return said;
-        world.run_for(Millis{200});
-    }
-}
-
 void expect_one_sold(OneProcess& world) {
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.state("k1"), "awaiting_payment");
@@ -51,7 +33,7 @@ TEST(FaultApiDies, BeforeTheGateLeavesNothing) {
     OneProcess world;
     die_during(world, late("gate.reserve", kHour, Millis{0}));
     EXPECT_EQ(world.stock(), kUntouched);
-    EXPECT_EQ(insist(world, "k1"), "202");
+    EXPECT_EQ(world.insist("k1"), "202");
     expect_one_sold(world);
 }
 
@@ -59,7 +41,7 @@ TEST(FaultApiDies, AfterTheGateBeforePublishLeavesNothingInAnotherGate) {
     OneProcess world;
     die_during(world, late("queue.publish.orders", kHour, Millis{0}));
     EXPECT_EQ(world.stock(), kUntouched);
-    EXPECT_EQ(insist(world, "k1"), "202");
+    EXPECT_EQ(world.insist("k1"), "202");
     expect_one_sold(world);
 }
 
@@ -67,7 +49,7 @@ TEST(FaultApiDies, AfterPublishBeforeTheReplyTheOrderProceeds) {
     OneProcess world;
     die_during(world, late("queue.publish.orders", Millis{0}, kHour));
     EXPECT_EQ(world.stock(), kOneSold);
-    EXPECT_EQ(insist(world, "k1"), "200 awaiting_payment");
+    EXPECT_EQ(world.insist("k1"), "200 awaiting_payment");
     expect_one_sold(world);
 }
 
@@ -79,7 +61,7 @@ TEST(FaultApiDies, BetweenAnyTwoHandlersUntilTheReply) {
         world.run_handlers(handlers);
         answered = answer->has_value();
         world.kill();
-        const std::string said = insist(world, "k1");
+        const std::string said = world.insist("k1");
         EXPECT_TRUE(said == "202" || said == "200 awaiting_payment") << said << " after " << handlers;
         expect_one_sold(world);
         if (HasFailure()) FAIL() << "killed after " << handlers << " handlers";

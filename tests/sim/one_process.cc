@@ -1,5 +1,6 @@
 #include "sim/one_process.h"
 
+#include <boost/asio/co_spawn.hpp>
 #include <utility>
 
 #include "adapters/sqlite/evidence.h"
@@ -52,6 +53,24 @@ std::string text(const Result<CancelOrder::Reply>& reply) {
     return reply->pending ? "pending" : std::string(to_string(reply->view.state));
 }
 
+CallRule failing(std::string call, Fault fault, std::uint64_t times, std::optional<Code> code) {
+    CallRule rule;
+    rule.name = std::move(call);
+    rule.fault = fault;
+    rule.times = times;
+    rule.code = code;
+    return rule;
+}
+
+CallRule late(std::string call, Millis before, Millis after) {
+    CallRule rule;
+    rule.name = std::move(call);
+    rule.times = 1;
+    rule.before = before;
+    rule.after = after;
+    return rule;
+}
+
 OneProcess::OneProcess(Offer offer, std::uint64_t seed)
     : offer_(std::move(offer)), seed_(seed), disk_(seed), prng_(seed) {
     boot();
@@ -71,6 +90,13 @@ StoreOptions OneProcess::store_options() const {
     options.path = kPath;
     options.vfs = disk_.vfs();
     return options;
+}
+
+void OneProcess::spawn(Task<void> task) {
+    auto rethrow = [](const std::exception_ptr& failure) {
+        if (failure) std::rethrow_exception(failure);
+    };
+    boost::asio::co_spawn(process_->context(), std::move(task), std::move(rethrow));
 }
 
 void OneProcess::create_sale(const Offer& offer) {
@@ -177,6 +203,34 @@ std::string OneProcess::buy(const std::string& key, const std::string& buyer, Un
     const auto answer = ask(key, buyer, quantity);
     SLUICE_CHECK(run_until([&] { return answer->has_value(); }));
     return text(**answer);
+}
+
+std::string OneProcess::insist(const std::string& key, const std::string& buyer, Units quantity) {
+    for (;;) {
+        const std::string said = buy(key, buyer, quantity);
+        if (!said.starts_with("503")) return said;
+        run_for(Millis{200});
+    }
+}
+
+OrderBatch OneProcess::message_of(const std::string& key, Epoch epoch) {
+    OrderBatch batch{sale_, epoch, {}};
+    const auto held = await(process_->gate().find_held(id(key), Deadline::never()));
+    if (held->has_value()) {
+        batch.orders.push_back((*held)->order);
+        return batch;
+    }
+    const auto row = await(process_->orders().find_order(id(key), Deadline::never()));
+    SLUICE_CHECK(row->has_value());
+    const OrderRow& order = **row;
+    batch.orders.push_back({order.order, order.buyer, order.quantity, order.accepted_at, order.terms});
+    return batch;
+}
+
+void OneProcess::publish(OrderBatch batch) {
+    Message message = std::move(batch);
+    auto published = await(process_->queue().publish(partition(), std::move(message), Deadline::never()));
+    SLUICE_CHECK(published.ok());
 }
 
 OrderId OneProcess::id(const std::string& key) const {

@@ -6,11 +6,10 @@
 // One thread. Nothing fails until fail() or faults() says so. Every await has an end: one that needs more virtual time
 // than kPatience ends the program.
 
-#include <boost/asio/co_spawn.hpp>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +29,13 @@ struct Offer {  // the sale
 };
 
 inline constexpr Millis kPatience{30 * 60 * 1000};
+
+inline constexpr std::uint64_t kForEver = std::numeric_limits<std::uint64_t>::max();
+
+// The next `times` calls of this name fail.
+CallRule failing(std::string call, Fault fault, std::uint64_t times = kForEver, std::optional<Code> code = {});
+// The next call of this name reaches its port `before` later, and is answered another `after` later.
+CallRule late(std::string call, Millis before, Millis after);
 
 // Empty until the task ends; for ever empty when its process is killed before.
 template <class T>
@@ -80,6 +86,12 @@ public:
     std::string pay(const std::string& payment_id, const std::string& key, Units paid_units = 1);
     std::string cancel(const std::string& key);
 
+    // Repeats with the same key for as long as the answer is 503.
+    std::string insist(const std::string& key, const std::string& buyer = "ann", Units quantity = 1);
+    // The message that carries the order, which must be held or have its row.
+    OrderBatch message_of(const std::string& key, Epoch epoch);
+    void publish(OrderBatch batch);
+
     Result<Sale> set_state(SaleState to);
     Result<Sale> add_stock(Units units);
 
@@ -96,6 +108,7 @@ public:
     std::string audit();
 
 private:
+    void spawn(Task<void> task);
     Task<PlaceReply> place(std::string key, PlaceRequest request);
     void create_sale(const Offer& offer);
     bool quiet();
@@ -122,10 +135,7 @@ std::string text(const Result<CancelOrder::Reply>& reply);
 template <class T>
 Answer<T> OneProcess::start(Task<T> task) {
     auto answer = std::make_shared<std::optional<T>>();
-    auto rethrow = [](const std::exception_ptr& failure) {
-        if (failure) std::rethrow_exception(failure);
-    };
-    boost::asio::co_spawn(process_->context(), keep_value(std::move(task), answer), std::move(rethrow));
+    spawn(keep_value(std::move(task), answer));
     return answer;
 }
 

@@ -140,10 +140,10 @@ void ShopClients::operate(SimProcess& process) {
     Actor actor{"operator", "simulation"};
     const Deadline deadline = Deadline::never();
     ManageSales& manage = process.worker().manage();
-    switch (prng_.below(4)) {
+    switch (prng_.below(5)) {
         case 0: detach(process, manage.add_stock(sale, 1, std::move(actor), deadline)); break;
         case 1: detach(process, manage.set_state(sale, SaleState::kPaused, std::move(actor), deadline)); break;
-        case 2:
+        case 2: process.worker().rebuild().demand(sales_.front()); break;  // the first one is queued
         default: detach(process, manage.set_state(sale, SaleState::kOpen, std::move(actor), deadline)); break;
     }
 }

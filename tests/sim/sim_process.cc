@@ -15,7 +15,9 @@ const OrderSecrets kSecrets{{1, "simulated order secret"}};
 
 }  // namespace
 
-SimProcess::SimProcess(VirtualClock& clock, StoreOptions disk, std::uint64_t seed)
+SimProcess::SimProcess(
+    VirtualClock& clock, StoreOptions disk, std::uint64_t seed, BrokenRule broken
+)
     : clock_(clock.line()),
       entropy_(seed),
       writer_(context_.get_executor()),
@@ -26,8 +28,9 @@ SimProcess::SimProcess(VirtualClock& clock, StoreOptions disk, std::uint64_t see
       orders_(*store_),
       queue_(*store_, kPartitions, clock_, kTiers),
       gate_(context_.get_executor(), clock_, ServerId{"server " + std::to_string(seed)}),
+      broken_queue_(queue_, broken),
       failing_ledger_(ledger_, faults_),
-      failing_queue_(queue_, faults_),
+      failing_queue_(broken_queue_, faults_),
       failing_gate_(gate_, faults_),
       leases_(lease_) {
     const Ports ports{failing_gate_, failing_queue_, failing_ledger_, orders_, sales_, events_,

@@ -16,6 +16,7 @@
 #include "adapters/sqlite/store.h"
 #include "app/worker.h"
 #include "base/prng.h"
+#include "sim/broken_queue.h"
 #include "support/failing_ports.h"
 #include "support/test_log.h"
 #include "support/test_meter.h"
@@ -42,7 +43,9 @@ private:
 
 class SimProcess {
 public:
-    SimProcess(VirtualClock& clock, StoreOptions disk, std::uint64_t seed);
+    SimProcess(
+        VirtualClock& clock, StoreOptions disk, std::uint64_t seed, BrokenRule broken = BrokenRule::kNone
+    );
     ~SimProcess();
     SimProcess(const SimProcess&) = delete;
     SimProcess& operator=(const SimProcess&) = delete;
@@ -81,6 +84,7 @@ private:
     SqliteOrderQueue queue_;
     MemoryGate gate_;
     MemoryEvents events_;
+    BrokenQueue broken_queue_;
     FailingLedger failing_ledger_;
     FailingQueue failing_queue_;
     FailingGate failing_gate_;

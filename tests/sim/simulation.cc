@@ -41,7 +41,7 @@ void Simulation::boot() {
     disk.path = kPath;
     disk.vfs = disk_.vfs();
     disk.synchronous = options_.synchronous;
-    process_ = std::make_unique<SimProcess>(clock_, std::move(disk), options_.seed * 1'000 + ++lives_);
+    process_ = std::make_unique<SimProcess>(clock_, std::move(disk), options_.seed * 1'000 + ++lives_, options_.broken);
     process_->start();
 }
 

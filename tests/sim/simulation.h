@@ -22,7 +22,7 @@ struct SimOptions {
     std::uint64_t fault_odds = 60;     // one port call in so many fails; 0: none
     Millis latency_max{20};            // of each port call
     std::string synchronous = "FULL";  // OFF must lose orders: the simulator is known to bite
-    bool settle_only = false;          // the operator and payers stay away
+    BrokenRule broken = BrokenRule::kNone;
 };
 
 struct SimReport {

@@ -48,15 +48,33 @@ TEST(Simulation, SameSeedGivesTheSameRun) {
     EXPECT_NE(first.fingerprint, Simulation(options_of(9)).run().fingerprint);
 }
 
-TEST(Simulation, ADiskThatDoesNotSyncLosesAcceptedOrders) {
+// How many of ten runs break a law.
+int broken_runs(SimOptions weakened) {
     int broken = 0;
     for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-        SimOptions options = options_of(seed);
-        options.synchronous = "OFF";
-        options.kills = 10;
-        if (!Simulation(options).run().ok()) ++broken;
+        weakened.seed = seed;
+        weakened.kills = 10;
+        if (!Simulation(weakened).run().ok()) ++broken;
     }
-    EXPECT_GT(broken, 0) << "the simulator does not notice lost writes";
+    return broken;
+}
+
+TEST(SimulationBites, WhenTheDiskDoesNotSync) {
+    SimOptions options;
+    options.synchronous = "OFF";
+    EXPECT_GT(broken_runs(options), 0);
+}
+
+TEST(SimulationBites, WhenTheQueueConfirmsWhatItDidNotStore) {
+    SimOptions options;
+    options.broken = BrokenRule::kConfirmsUnstored;
+    EXPECT_GT(broken_runs(options), 0);
+}
+
+TEST(SimulationBites, WhenWorkIsAckedBeforeItIsSettled) {
+    SimOptions options;
+    options.broken = BrokenRule::kAcksOnDelivery;
+    EXPECT_GT(broken_runs(options), 0);
 }
 
 }  // namespace

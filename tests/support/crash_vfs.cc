@@ -82,7 +82,7 @@ int file_close(sqlite3_file* raw) {
 int file_read(sqlite3_file* raw, void* out, int count, sqlite3_int64 offset) {
     return with_file(raw, [&](CrashFile& file, CrashFile::Handle&) {
         const auto bytes = file.read(size_of(offset), size_of(count));
-        std::memcpy(out, bytes.data(), bytes.size());
+        bytes.copy(static_cast<char*>(out), bytes.size());
         if (bytes.size() == size_of(count)) return SQLITE_OK;
         std::memset(static_cast<char*>(out) + bytes.size(), 0, size_of(count) - bytes.size());
         return SQLITE_IOERR_SHORT_READ;

@@ -60,6 +60,12 @@ TEST_F(AuditTest, L5AllowsAnythingButAWrongCounterInAnOlderEpoch) {
     expect(5, Verdict::kViolated);
 }
 
+TEST_F(AuditTest, L7LeavesAnOrderOnItsWayToTheQueueAlone) {
+    gate().held_orders.push_back({"just accepted", 1, true});
+    gate().held += 1;
+    EXPECT_EQ(law(7).verdict, Verdict::kNotApplicable);
+}
+
 TEST_F(AuditTest, L7SeesAHoldThatNothingStandsBehind) {
     gate().held_orders.push_back({"ghost", 1});
     gate().held = 2;

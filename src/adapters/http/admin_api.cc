@@ -5,9 +5,13 @@
 
 namespace sluice::http {
 
-Response AdminContext::refuse(const Request& request, const Error& error, ProblemDetails details) const {
+Response AdminContext::refuse(const Request& request, const Error& error, ProblemDetails details)
+    const {
     if (info(error.code).http_status == 500) {
-        services.log.error("http", "an admin request failed", {{"request", request.id}, {"error", to_string(error)}});
+        services.log.error(
+            "http", "an admin request failed",
+            {{"request", request.id}, {"error", to_string(error)}}
+        );
     }
     details.audience = Audience::kOperator;
     return problem(request, error, details);
@@ -36,7 +40,9 @@ Task<Response> authorised(Context context, AdminHandler handler, const Request& 
     co_return co_await handler(*context, request, *std::move(who));
 }
 
-void add(Router& router, const Context& context, Method method, std::string pattern, AdminHandler handler) {
+void add(
+    Router& router, const Context& context, Method method, std::string pattern, AdminHandler handler
+) {
     router.add(method, std::move(pattern), [context, handler](const Request& request) {
         return authorised(context, handler, request);
     });
@@ -88,9 +94,15 @@ Router make_admin_router(AdminServices services) {
     add(router, context, Method::kPost, "/v1/audit", run_audit);
     // Probes and scrapers carry no token: nothing here names a buyer or an order.
     router.add(Method::kGet, "/livez", alive_handler());
-    router.add(Method::kGet, "/readyz", [context](const Request& request) { return show_ready(context, request); });
-    router.add(Method::kGet, "/healthz", [context](const Request& request) { return show_health(context, request); });
-    router.add(Method::kGet, "/metrics", [context](const Request& request) { return show_metrics(context, request); });
+    router.add(Method::kGet, "/readyz", [context](const Request& request) {
+        return show_ready(context, request);
+    });
+    router.add(Method::kGet, "/healthz", [context](const Request& request) {
+        return show_health(context, request);
+    });
+    router.add(Method::kGet, "/metrics", [context](const Request& request) {
+        return show_metrics(context, request);
+    });
     router.add(Method::kGet, "/problems/{code}", problem_page());
     return router;
 }

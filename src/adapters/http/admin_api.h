@@ -1,7 +1,7 @@
 #pragma once
-// The operators' routes (docs/interfaces.md), for a listener of their own. Viewers may only GET; every action takes a
-// reason and records the name of the token that asked for it. Health, metrics and the auditor are the runtime's and
-// come as functions.
+// The operators' routes (docs/interfaces.md), for a listener of their own. Viewers may only GET;
+// every action takes a reason and records the name of the token that asked for it. Health, metrics
+// and the auditor are the runtime's and come as functions.
 
 #include <functional>
 #include <optional>

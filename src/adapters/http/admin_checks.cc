@@ -12,7 +12,9 @@ std::string reconcile_json(const ReconcileReport& report) {
     std::vector<std::string> findings;
     for (const ReconcileFinding& finding : report.findings) {
         JsonObject item;
-        item.integer("sale_id", finding.sale.value()).text("finding", finding.finding).text("cause", finding.cause);
+        item.integer("sale_id", finding.sale.value())
+            .text("finding", finding.finding)
+            .text("cause", finding.cause);
         item.text("repair", finding.repair).integer("drift_units", finding.drift);
         findings.push_back(std::move(item).str());
     }
@@ -29,8 +31,11 @@ std::string audit_json(const audit::AuditReport& report) {
         std::vector<std::string> orders;
         for (const std::string& order : law.orders) orders.push_back(json_string(order));
         JsonObject item;
-        item.text("law", law.law).text("statement", law.statement).text("verdict", audit::to_string(law.verdict));
-        item.integer("examined", static_cast<std::int64_t>(law.examined)).text_or_null("detail", law.detail);
+        item.text("law", law.law)
+            .text("statement", law.statement)
+            .text("verdict", audit::to_string(law.verdict));
+        item.integer("examined", static_cast<std::int64_t>(law.examined))
+            .text_or_null("detail", law.detail);
         item.raw("orders", json_array(orders));
         laws.push_back(std::move(item).str());
     }
@@ -66,7 +71,8 @@ Task<Response> run_audit(AdminContext& context, const Request& request, AdminIde
 }
 
 Response ready_response(const AdminContext& context) {
-    return context.services.health().ready ? text_response(200, "ready\n") : text_response(503, "not ready\n");
+    return context.services.health().ready ? text_response(200, "ready\n")
+                                           : text_response(503, "not ready\n");
 }
 
 Response health_response(const AdminContext& context) {
@@ -75,7 +81,9 @@ Response health_response(const AdminContext& context) {
     bool all_up = true;
     for (const DependencyHealth& dependency : health.dependencies) {
         JsonObject item;
-        item.text("name", dependency.name).boolean("up", dependency.up).text_or_null("detail", dependency.detail);
+        item.text("name", dependency.name)
+            .boolean("up", dependency.up)
+            .text_or_null("detail", dependency.detail);
         dependencies.push_back(std::move(item).str());
         all_up = all_up && dependency.up;
     }

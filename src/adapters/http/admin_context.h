@@ -24,7 +24,8 @@ struct AdminContext {
 // The required field "reason" of every action; errors are recorded in the reader.
 Actor read_actor(const AdminIdentity& who, JsonReader& body);
 
-using AdminHandler = Task<Response> (*)(AdminContext& context, const Request& request, AdminIdentity who);
+using AdminHandler =
+    Task<Response> (*)(AdminContext& context, const Request& request, AdminIdentity who);
 
 // admin_sales.cc
 Task<Response> create_shop(AdminContext& context, const Request& request, AdminIdentity who);

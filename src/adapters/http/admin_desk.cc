@@ -21,7 +21,8 @@ Result<DeadLetterFilter> read_filter(const Request& request) {
     if (!kind) return kind.error();
     if (*sale) {
         filter.sale = parse_sale_id(**sale);
-        if (!filter.sale) return fail(Code::kInvalidField, "sale_id: must be a positive 32-bit integer");
+        if (!filter.sale)
+            return fail(Code::kInvalidField, "sale_id: must be a positive 32-bit integer");
     }
     if (*state) {
         filter.state = parse_deferred_state(**state);
@@ -32,7 +33,9 @@ Result<DeadLetterFilter> read_filter(const Request& request) {
         filter.orders = !filter.work;
         if (filter.work) filter.kind = parse_work_kind(**kind);
         if (filter.work && !filter.kind) {
-            return fail(Code::kInvalidField, "kind: must be order, expiry, cancel, payment or webhook");
+            return fail(
+                Code::kInvalidField, "kind: must be order, expiry, cancel, payment or webhook"
+            );
         }
     }
     return filter;
@@ -47,7 +50,9 @@ Response done() {
     return json_response(200, std::move(out).str());
 }
 
-Task<Response> act_on_order(AdminContext& context, const Request& request, AdminIdentity who, OrderAction action) {
+Task<Response> act_on_order(
+    AdminContext& context, const Request& request, AdminIdentity who, OrderAction action
+) {
     ProblemDetails details;
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
@@ -57,12 +62,15 @@ Task<Response> act_on_order(AdminContext& context, const Request& request, Admin
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
     DeadLetterDesk& desk = context.services.desk;
-    const auto acted = co_await (desk.*action)(*details.order, std::move(actor), context.work_deadline());
+    const auto acted =
+        co_await (desk.*action)(*details.order, std::move(actor), context.work_deadline());
     if (!acted) co_return context.refuse(request, acted.error(), details);
     co_return done();
 }
 
-Task<Response> act_on_work(AdminContext& context, const Request& request, AdminIdentity who, WorkAction action) {
+Task<Response> act_on_work(
+    AdminContext& context, const Request& request, AdminIdentity who, WorkAction action
+) {
     const auto kind = parse_work_kind(request.path_values[0]);
     if (!kind) co_return context.refuse(request, fail(Code::kNotFound));
     auto body = read_body(request);
@@ -72,7 +80,8 @@ Task<Response> act_on_work(AdminContext& context, const Request& request, AdminI
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
     DeadLetterDesk& desk = context.services.desk;
     std::string key = request.path_values[1];
-    const auto acted = co_await (desk.*action)(*kind, std::move(key), std::move(actor), context.work_deadline());
+    const auto acted =
+        co_await (desk.*action)(*kind, std::move(key), std::move(actor), context.work_deadline());
     if (!acted) co_return context.refuse(request, acted.error());
     co_return done();
 }
@@ -82,7 +91,8 @@ Task<Response> act_on_work(AdminContext& context, const Request& request, AdminI
 Task<Response> list_dead_letters(AdminContext& context, const Request& request, AdminIdentity) {
     auto filter = read_filter(request);
     if (!filter) co_return context.refuse(request, filter.error());
-    const auto letters = co_await context.services.orders.list_dead_letters(*filter, context.work_deadline());
+    const auto letters =
+        co_await context.services.orders.list_dead_letters(*filter, context.work_deadline());
     if (!letters) co_return context.refuse(request, letters.error());
     std::vector<std::string> orders;
     for (const DeferredOrder& row : letters->orders) orders.push_back(deferred_order_json(row));
@@ -96,7 +106,8 @@ Task<Response> list_dead_letters(AdminContext& context, const Request& request, 
 Task<Response> show_dead_order(AdminContext& context, const Request& request, AdminIdentity) {
     const auto order = OrderId::parse(request.path_values[0]);
     if (!order) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto row = co_await context.services.orders.find_deferred(*order, context.work_deadline());
+    const auto row =
+        co_await context.services.orders.find_deferred(*order, context.work_deadline());
     if (!row) co_return context.refuse(request, row.error());
     if (!*row) co_return context.refuse(request, fail(Code::kNotFound));
     co_return json_response(200, deferred_order_json(**row));
@@ -106,7 +117,8 @@ Task<Response> show_dead_work(AdminContext& context, const Request& request, Adm
     const auto kind = parse_work_kind(request.path_values[0]);
     if (!kind) co_return context.refuse(request, fail(Code::kNotFound));
     std::string key = request.path_values[1];
-    const auto row = co_await context.services.ledger.find_work(*kind, std::move(key), context.work_deadline());
+    const auto row =
+        co_await context.services.ledger.find_work(*kind, std::move(key), context.work_deadline());
     if (!row) co_return context.refuse(request, row.error());
     if (!*row) co_return context.refuse(request, fail(Code::kNotFound));
     co_return json_response(200, deferred_work_json(**row));

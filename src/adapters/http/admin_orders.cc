@@ -24,7 +24,8 @@ Result<Search> read_search(const Request& request) {
     if (!state) return state.error();
     if (*sale) {
         search.filter.sale = parse_sale_id(**sale);
-        if (!search.filter.sale) return fail(Code::kInvalidField, "sale_id: must be a positive 32-bit integer");
+        if (!search.filter.sale)
+            return fail(Code::kInvalidField, "sale_id: must be a positive 32-bit integer");
         search.link += "&sale_id=" + **sale;
     }
     if (*buyer) {
@@ -36,7 +37,8 @@ Result<Search> read_search(const Request& request) {
     }
     if (*state) {
         search.filter.state = parse_order_state(**state);
-        if (!search.filter.state) return fail(Code::kInvalidField, "state: is not a state of an order");
+        if (!search.filter.state)
+            return fail(Code::kInvalidField, "state: is not a state of an order");
         search.link += "&state=" + **state;
     }
     if (!search.link.empty()) search.link.erase(0, 1);
@@ -53,27 +55,33 @@ Task<Response> search_orders(AdminContext& context, const Request& request, Admi
     search->filter.rows_max = page->rows + 1;
     if (!page->cursor.empty()) {
         search->filter.after = OrderId::parse(page->cursor);
-        if (!search->filter.after) co_return invalid_field(request, "cursor", "is not a cursor of this list");
+        if (!search->filter.after)
+            co_return invalid_field(request, "cursor", "is not a cursor of this list");
     }
-    auto rows = co_await context.services.orders.list_orders(search->filter, context.work_deadline());
+    auto rows =
+        co_await context.services.orders.list_orders(search->filter, context.work_deadline());
     if (!rows) co_return context.refuse(request, rows.error());
     const bool more = rows->size() > page->rows;
     if (more) rows->resize(page->rows);
     std::vector<std::string> items;
-    for (const OrderRow& row : *rows) items.push_back(order_json(view_of(row), Audience::kOperator));
+    for (const OrderRow& row : *rows)
+        items.push_back(order_json(view_of(row), Audience::kOperator));
     JsonObject out;
     out.raw("orders", json_array(items));
     Response response = json_response(200, std::move(out).str());
-    if (more) response.set("Link", next_link(request, *page, rows->back().order.text(), search->link));
+    if (more)
+        response.set("Link", next_link(request, *page, rows->back().order.text(), search->link));
     co_return response;
 }
 
 Task<Response> admin_show_order(AdminContext& context, const Request& request, AdminIdentity) {
     const auto order = OrderId::parse(request.path_values[0]);
     if (!order) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto view = co_await context.services.reads.find(*order, std::nullopt, context.work_deadline());
+    const auto view =
+        co_await context.services.reads.find(*order, std::nullopt, context.work_deadline());
     if (!view) co_return context.refuse(request, view.error());
-    const auto deferred = co_await context.services.orders.find_deferred(*order, context.work_deadline());
+    const auto deferred =
+        co_await context.services.orders.find_deferred(*order, context.work_deadline());
     if (!deferred) co_return context.refuse(request, deferred.error());
     JsonObject out;
     out.raw("order", order_json(*view, Audience::kOperator));
@@ -81,7 +89,9 @@ Task<Response> admin_show_order(AdminContext& context, const Request& request, A
     co_return json_response(200, std::move(out).str());
 }
 
-Task<Response> admin_cancel_order(AdminContext& context, const Request& request, AdminIdentity who) {
+Task<Response> admin_cancel_order(
+    AdminContext& context, const Request& request, AdminIdentity who
+) {
     ProblemDetails details;
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
@@ -94,9 +104,13 @@ Task<Response> admin_cancel_order(AdminContext& context, const Request& request,
         "http", "an operator cancels an order",
         {{"order", details.order->text()}, {"actor", actor.name}, {"reason", actor.reason}}
     );
-    const auto reply = co_await context.services.cancel.cancel(*details.order, std::nullopt, context.work_deadline());
+    const auto reply = co_await context.services.cancel.cancel(
+        *details.order, std::nullopt, context.work_deadline()
+    );
     if (!reply) co_return context.refuse(request, reply.error(), details);
-    co_return json_response(reply->pending ? 202 : 200, order_json(reply->view, Audience::kOperator));
+    co_return json_response(
+        reply->pending ? 202 : 200, order_json(reply->view, Audience::kOperator)
+    );
 }
 
 }  // namespace sluice::http

@@ -22,7 +22,8 @@ std::optional<Currency> read_currency(JsonReader& body, std::string_view fallbac
 std::optional<NewSale> read_new_sale(JsonReader& body, const Goods& goods) {
     NewSale sale;
     sale.goods = goods.id;
-    const std::int64_t id = body.integer_or("sale_id", 1, std::numeric_limits<std::uint32_t>::max(), 0);
+    const std::int64_t id =
+        body.integer_or("sale_id", 1, std::numeric_limits<std::uint32_t>::max(), 0);
     if (id > 0) sale.id = SaleId{static_cast<std::uint32_t>(id)};
     const auto mode = parse_sale_mode(body.text_or("mode", 16, "queued"));
     if (!mode) body.refuse("mode", "must be queued or direct");
@@ -32,14 +33,18 @@ std::optional<NewSale> read_new_sale(JsonReader& body, const Goods& goods) {
     sale.limit_per_buyer = body.integer_or("limit_per_buyer", 1, kOrderUnitsMax, 1);
     const auto opens_at = body.time("opens_at");
     const auto closes_at = body.time("closes_at");
-    if (opens_at && closes_at && *closes_at <= *opens_at) body.refuse("closes_at", "must be after opens_at");
+    if (opens_at && closes_at && *closes_at <= *opens_at)
+        body.refuse("closes_at", "must be after opens_at");
     sale.terms.price = Cents{body.integer_or("price_minor", 0, kPriceMax, goods.price.value())};
     const auto currency = read_currency(body, goods.currency.text());
-    const auto window =
-        body.integer_or("payment_window_seconds", 1, kPaymentWindowSecondsMax, kPaymentWindowSecondsDefault);
+    const auto window = body.integer_or(
+        "payment_window_seconds", 1, kPaymentWindowSecondsMax, kPaymentWindowSecondsDefault
+    );
     // Price and limit are below 2^40 and 2^20, so the product fits.
     if (sale.terms.price.value() * sale.limit_per_buyer > kExactIntegerMax) {
-        body.refuse("limit_per_buyer", "price_minor times limit_per_buyer must not pass 9007199254740991");
+        body.refuse(
+            "limit_per_buyer", "price_minor times limit_per_buyer must not pass 9007199254740991"
+        );
     }
     if (!mode || !late || !units || !opens_at || !closes_at || !currency) return std::nullopt;
     sale.mode = *mode;
@@ -56,7 +61,9 @@ std::string operator_sale(const AdminContext& context, const Sale& sale) {
     return sale_json(sale, context.services.clock.wall(), Audience::kOperator);
 }
 
-Task<Response> move_sale(AdminContext& context, const Request& request, AdminIdentity who, SaleState to) {
+Task<Response> move_sale(
+    AdminContext& context, const Request& request, AdminIdentity who, SaleState to
+) {
     const auto id = parse_sale_id(request.path_values[0]);
     if (!id) co_return context.refuse(request, fail(Code::kNotFound));
     auto body = read_body(request);
@@ -64,7 +71,9 @@ Task<Response> move_sale(AdminContext& context, const Request& request, AdminIde
     Actor actor = read_actor(who, *body);
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    const auto sale = co_await context.services.manage.set_state(*id, to, std::move(actor), context.work_deadline());
+    const auto sale = co_await context.services.manage.set_state(
+        *id, to, std::move(actor), context.work_deadline()
+    );
     if (!sale) co_return context.refuse(request, sale.error());
     co_return json_response(200, operator_sale(context, *sale));
 }
@@ -116,7 +125,8 @@ Task<Response> create_sale(AdminContext& context, const Request& request, AdminI
     actor.reason = body->text_or("reason", kReasonBytesMax, "created");
     Goods goods;  // price 0 when the id is wrong: the other fields are still judged
     if (goods_id) {
-        const auto found = co_await context.services.sales.find_goods(GoodsId{*goods_id}, context.work_deadline());
+        const auto found =
+            co_await context.services.sales.find_goods(GoodsId{*goods_id}, context.work_deadline());
         if (!found) co_return context.refuse(request, found.error());
         if (*found) goods = **found;
         if (!*found) body->refuse("goods_id", "no such goods");
@@ -124,8 +134,9 @@ Task<Response> create_sale(AdminContext& context, const Request& request, AdminI
     auto sale = read_new_sale(*body, goods);
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    const auto made =
-        co_await context.services.manage.create(*std::move(sale), std::move(actor), context.work_deadline());
+    const auto made = co_await context.services.manage.create(
+        *std::move(sale), std::move(actor), context.work_deadline()
+    );
     if (!made) co_return context.refuse(request, made.error());
     Response response = json_response(201, operator_sale(context, *made));
     response.set("Location", "/v1/sales/" + std::to_string(made->id.value()));
@@ -140,8 +151,11 @@ Task<Response> admin_list_sales(AdminContext& context, const Request& request, A
     const auto state = request.query_value("state");
     if (!state) co_return context.refuse(request, state.error());
     const auto wanted = parse_sale_state(state->value_or(""));
-    if (*state && !wanted) co_return invalid_field(request, "state", "must be draft, open, paused or closed");
-    auto sales = co_await context.services.sales.list_sales(wanted, *after, page->rows + 1, context.work_deadline());
+    if (*state && !wanted)
+        co_return invalid_field(request, "state", "must be draft, open, paused or closed");
+    auto sales = co_await context.services.sales.list_sales(
+        wanted, *after, page->rows + 1, context.work_deadline()
+    );
     if (!sales) co_return context.refuse(request, sales.error());
     const bool more = sales->size() > page->rows;
     if (more) sales->resize(page->rows);
@@ -151,7 +165,10 @@ Task<Response> admin_list_sales(AdminContext& context, const Request& request, A
     out.raw("sales", json_array(items));
     Response response = json_response(200, std::move(out).str());
     const std::string filter = wanted ? "state=" + std::string{to_string(*wanted)} : std::string{};
-    if (more) response.set("Link", next_link(request, *page, std::to_string(sales->back().id.value()), filter));
+    if (more)
+        response.set(
+            "Link", next_link(request, *page, std::to_string(sales->back().id.value()), filter)
+        );
     co_return response;
 }
 
@@ -161,7 +178,8 @@ Task<Response> admin_show_sale(AdminContext& context, const Request& request, Ad
     const auto sale = co_await context.services.sales.find_sale(*id, context.work_deadline());
     if (!sale) co_return context.refuse(request, sale.error());
     if (!*sale) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto figures = co_await context.services.orders.stock_figures(*id, context.work_deadline());
+    const auto figures =
+        co_await context.services.orders.stock_figures(*id, context.work_deadline());
     if (!figures) co_return context.refuse(request, figures.error());
     JsonObject out;
     out.raw("sale", operator_sale(context, **sale)).raw("stock", stock_json(*figures));
@@ -187,8 +205,9 @@ Task<Response> add_stock(AdminContext& context, const Request& request, AdminIde
     Actor actor = read_actor(who, *body);
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    const auto sale =
-        co_await context.services.manage.add_stock(*id, *units, std::move(actor), context.work_deadline());
+    const auto sale = co_await context.services.manage.add_stock(
+        *id, *units, std::move(actor), context.work_deadline()
+    );
     if (!sale) co_return context.refuse(request, sale.error());
     co_return json_response(200, operator_sale(context, *sale));
 }

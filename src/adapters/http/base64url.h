@@ -1,5 +1,6 @@
 #pragma once
-// base64url without padding (RFC 4648 §5). Decoding is strict: only the canonical text of the bytes is accepted.
+// base64url without padding (RFC 4648 §5). Decoding is strict: only the canonical text of the bytes
+// is accepted.
 
 #include <optional>
 #include <string>

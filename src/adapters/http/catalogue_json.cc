@@ -13,7 +13,9 @@ std::string shop_json(const Shop& shop) {
 
 std::string goods_json(const Goods& goods) {
     JsonObject out;
-    out.integer("goods_id", goods.id.value()).integer("shop_id", goods.shop.value()).text("title", goods.title);
+    out.integer("goods_id", goods.id.value())
+        .integer("shop_id", goods.shop.value())
+        .text("title", goods.title);
     out.text("description", goods.description).integer("price_minor", goods.price.value());
     out.text("currency", goods.currency.text());
     return std::move(out).str();
@@ -26,10 +28,15 @@ std::string_view coarse_stock(const Sale& sale) {
 
 std::string sale_json(const Sale& sale, WallTime now, Audience audience) {
     JsonObject out;
-    out.integer("sale_id", sale.id.value()).integer("goods_id", sale.goods.value()).text("title", sale.title);
-    out.text("mode", to_string(sale.mode)).text("state", to_string(sale.state)).boolean("live", is_live(sale, now));
+    out.integer("sale_id", sale.id.value())
+        .integer("goods_id", sale.goods.value())
+        .text("title", sale.title);
+    out.text("mode", to_string(sale.mode))
+        .text("state", to_string(sale.state))
+        .boolean("live", is_live(sale, now));
     out.time("opens_at", sale.opens_at).time("closes_at", sale.closes_at);
-    out.integer("limit_per_buyer", sale.limit_per_buyer).integer("price_minor", sale.terms.price.value());
+    out.integer("limit_per_buyer", sale.limit_per_buyer)
+        .integer("price_minor", sale.terms.price.value());
     out.text("currency", sale.terms.currency.text());
     const auto window = std::chrono::ceil<std::chrono::seconds>(sale.terms.payment_window);
     out.integer("payment_window_seconds", window.count());

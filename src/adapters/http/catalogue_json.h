@@ -13,8 +13,8 @@ namespace sluice::http {
 std::string shop_json(const Shop& shop);
 std::string goods_json(const Goods& goods);
 
-// What the public may know of the stock: "none", "few" (a tenth or less of the total) or "plenty". A hint: units of
-// accepted orders that are not settled yet still count as there.
+// What the public may know of the stock: "none", "few" (a tenth or less of the total) or "plenty".
+// A hint: units of accepted orders that are not settled yet still count as there.
 std::string_view coarse_stock(const Sale& sale);
 
 // Public: coarse stock. Operators: exact units, epoch, revision and both states.

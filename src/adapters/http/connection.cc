@@ -3,7 +3,6 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <charconv>
 
 #include "adapters/http/problem.h"
 
@@ -11,17 +10,11 @@ namespace sluice::http {
 namespace {
 
 constexpr auto kAwait = boost::asio::as_tuple(boost::asio::use_awaitable_t<>{});
-constexpr std::size_t kFirstBufferBytes = 2'048;   // most requests fit
-constexpr std::size_t kReadBytesMin = 1'024;       // room offered to every read
+constexpr std::size_t kLingerReadBytes = 2'048;
 constexpr std::size_t kLingerBytesMax = 256 * 1024;
 constexpr Millis kLingerTime{1'000};
 
 using ErrorCode = boost::system::error_code;
-
-void append_number(std::string& out, std::uint64_t value) {
-    std::array<char, 24> digits{};
-    out.append(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr);
-}
 
 }  // namespace
 
@@ -50,12 +43,24 @@ void Connection::enter(Phase phase) {
     timed_out_ = false;
     const auto limit = [&](Millis time) { return shared_->clock.now() + time; };
     switch (phase) {
-        case Phase::kIdle: limit_ = limit(shared_->limits.idle_time); return;
-        case Phase::kHead: limit_ = limit(shared_->limits.header_time); return;
-        case Phase::kBody: limit_ = limit(shared_->limits.body_time); return;
-        case Phase::kHandling: limit_ = Instant::max(); return;  // handlers have deadlines of their own
-        case Phase::kWriting: limit_ = limit(shared_->limits.write_time); return;
-        case Phase::kLingering: limit_ = limit(kLingerTime); return;
+        case Phase::kIdle:
+            limit_ = limit(shared_->limits.idle_time);
+            return;
+        case Phase::kHead:
+            limit_ = limit(shared_->limits.header_time);
+            return;
+        case Phase::kBody:
+            limit_ = limit(shared_->limits.body_time);
+            return;
+        case Phase::kHandling:
+            limit_ = Instant::max();
+            return;  // handlers have deadlines of their own
+        case Phase::kWriting:
+            limit_ = limit(shared_->limits.write_time);
+            return;
+        case Phase::kLingering:
+            limit_ = limit(kLingerTime);
+            return;
     }
 }
 
@@ -88,7 +93,9 @@ Task<void> Connection::run() {
         const Next next = co_await read_request();
         if (next == Next::kClose) co_return;  // no answer is on its way
         if (next == Next::kRefuse) {
-            shared_->unmatched->observe(info(refusal_.code).http_status, std::chrono::nanoseconds{0});
+            shared_->unmatched->observe(
+                info(refusal_.code).http_status, std::chrono::nanoseconds{0}
+            );
             const Response response = problem(request_, refusal_);
             co_await send_response(response, false);
             break;  // where the next request would begin is unknown
@@ -96,99 +103,6 @@ Task<void> Connection::run() {
         keep = co_await answer();
     }
     co_await linger();
-}
-
-Connection::Next Connection::refuse(Error error) {
-    refusal_ = std::move(error);
-    return Next::kRefuse;
-}
-
-Task<Connection::Next> Connection::read_request() {
-    request_.id.assign(shared_->id_prefix);
-    append_number(request_.id, ++shared_->requests);
-    request_.path = {};
-    request_.method = Method::kGet;
-    Next next = co_await read_head();
-    if (next != Next::kAnswer) co_return next;
-    const RequestParser::Status status = parser_.parse_head(head_);
-    if (status == RequestParser::Status::kFailed) co_return refuse(parser_.error());
-    if (status == RequestParser::Status::kNeedMore) next = co_await read_body();
-    co_return next;
-}
-
-// Moves one complete head from the input to head_.
-Task<Connection::Next> Connection::read_head() {
-    enter(begin_ == end_ ? Phase::kIdle : Phase::kHead);
-    std::size_t seen = 0;
-    while (true) {
-        while (end_ - begin_ >= 2 && buffer_[begin_] == '\r' && buffer_[begin_ + 1] == '\n') {
-            begin_ += 2;  // RFC 9112 §2.2: empty lines before a request are ignored
-            seen = 0;
-        }
-        const std::size_t length = RequestParser::head_length(input(), seen);
-        if (length > shared_->limits.header_bytes_max) co_return refuse(fail(Code::kHeaderTooLarge));
-        if (length > 0) {
-            head_.assign(buffer_.data() + begin_, length);
-            begin_ += length;
-            co_return Next::kAnswer;
-        }
-        seen = end_ - begin_;
-        if (seen >= shared_->limits.header_bytes_max) co_return refuse(fail(Code::kHeaderTooLarge));
-        if (phase_ == Phase::kIdle && seen > 0) enter(Phase::kHead);
-        if (phase_ == Phase::kIdle && shared_->draining && !read_now()) co_return Next::kClose;
-        if (end_ - begin_ > seen) continue;
-        if (!co_await fill()) co_return after_failed_fill();
-    }
-}
-
-Task<Connection::Next> Connection::read_body() {
-    enter(Phase::kBody);
-    if (begin_ == end_ && parser_.expects_continue()) {
-        if (!co_await send("HTTP/1.1 100 Continue\r\n\r\n")) co_return Next::kClose;
-        enter(Phase::kBody);
-    }
-    while (true) {
-        std::size_t used = 0;
-        const RequestParser::Status status = parser_.parse_body(input(), used);
-        begin_ += used;
-        if (status == RequestParser::Status::kDone) co_return Next::kAnswer;
-        if (status == RequestParser::Status::kFailed) co_return refuse(parser_.error());
-        if (end_ - begin_ > shared_->limits.header_bytes_max) {
-            co_return refuse(fail(Code::kBadRequest, "a chunk header or trailer is too large"));
-        }
-        if (!co_await fill()) co_return after_failed_fill();
-    }
-}
-
-Connection::Next Connection::after_failed_fill() {
-    if (phase_ == Phase::kIdle || !timed_out_ || gone_) return Next::kClose;
-    return refuse(fail(Code::kRequestTimeout));
-}
-
-// One read without waiting; false when nothing is there.
-bool Connection::read_now() {
-    if (begin_ == end_) begin_ = end_ = 0;
-    buffer_.resize(std::max(buffer_.size(), end_ + kReadBytesMin));
-    ErrorCode ec;
-    end_ += socket_.read_some(boost::asio::buffer(buffer_.data() + end_, buffer_.size() - end_), ec);
-    return !ec;
-}
-
-// Waits for more input. False: the client is gone, time is up, or the listener drains and nothing came.
-Task<bool> Connection::fill() {
-    if (begin_ > 0) {
-        std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-                  buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-        end_ -= begin_;
-        begin_ = 0;
-    }
-    if (buffer_.size() - end_ < kReadBytesMin) buffer_.resize(std::max(kFirstBufferBytes, buffer_.size() * 2));
-    const auto room = boost::asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
-    const auto [ec, count] = co_await socket_.async_read_some(room, kAwait);
-    end_ += count;
-    if (!ec) co_return true;
-    const bool drained = phase_ == Phase::kIdle && shared_->draining && !timed_out_ && !gone_;
-    co_return drained && read_now();  // a request that arrived just before the drain is still served
 }
 
 Task<bool> Connection::answer() {
@@ -203,12 +117,14 @@ Task<bool> Connection::answer() {
     } else {
         response = co_await handle(*match.route);
     }
-    RouteStats* stats = match.route == nullptr ? shared_->unmatched : shared_->route_stats[match.route->index];
+    RouteStats* stats =
+        match.route == nullptr ? shared_->unmatched : shared_->route_stats[match.route->index];
     stats->observe(response.status, shared_->clock.now() - began);
-    const bool keep_alive =
-        parser_.keep_alive() && !parser_.is_http_1_0() && !shared_->draining && response.stream == nullptr;
+    const bool keep_alive = parser_.keep_alive() && !parser_.is_http_1_0() && !shared_->draining &&
+                            response.stream == nullptr;
     if (!co_await send_response(response, keep_alive)) co_return false;
-    if (response.stream != nullptr && request_.method != Method::kHead) co_await run_stream(response);
+    if (response.stream != nullptr && request_.method != Method::kHead)
+        co_await run_stream(response);
     co_return keep_alive;
 }
 
@@ -239,7 +155,10 @@ Task<Response> Connection::handle(const Route& route) {
     } catch (const std::exception& thrown) {
         failure = thrown.what();
     }
-    shared_->log.error("http", "a handler threw", {{"route", route.pattern}, {"request", request_.id}, {"what", failure}});
+    shared_->log.error(
+        "http", "a handler threw",
+        {{"route", route.pattern}, {"request", request_.id}, {"what", failure}}
+    );
     co_return problem(request_, fail(Code::kInternal));
 }
 
@@ -261,9 +180,11 @@ Task<void> Connection::run_stream(const Response& response) {
     } catch (const std::exception& thrown) {
         failure = thrown.what();
     }
-    if (!failure.empty()) shared_->log.error("http", "a stream threw", {{"request", request_.id}, {"what", failure}});
+    if (!failure.empty())
+        shared_->log.error("http", "a stream threw", {{"request", request_.id}, {"what", failure}});
     const bool whole = failure.empty() && !gone_;
-    if (whole && !parser_.is_http_1_0()) co_await send(kLastChunk);  // without it the client sees a torn body
+    if (whole && !parser_.is_http_1_0())
+        co_await send(kLastChunk);  // without it the client sees a torn body
 }
 
 Task<bool> Connection::write(std::string piece) {
@@ -281,19 +202,21 @@ Task<bool> Connection::write(std::string piece) {
 // Most answers fit into the socket's buffer: only what does not is waited for.
 Task<bool> Connection::send(std::string_view bytes) {
     ErrorCode ec;
-    while (!bytes.empty() && !ec) bytes.remove_prefix(socket_.write_some(boost::asio::buffer(bytes), ec));
+    while (!bytes.empty() && !ec)
+        bytes.remove_prefix(socket_.write_some(boost::asio::buffer(bytes), ec));
     if (!ec) co_return true;
     if (ec == boost::asio::error::would_block || ec == boost::asio::error::try_again) {
         enter(Phase::kWriting);
-        const auto [failed, count] = co_await boost::asio::async_write(socket_, boost::asio::buffer(bytes), kAwait);
+        const auto [failed, count] =
+            co_await boost::asio::async_write(socket_, boost::asio::buffer(bytes), kAwait);
         ec = failed;
     }
     gone_ = gone_ || ec;
     co_return !gone_;
 }
 
-// After the last answer: says so, and reads on for a moment, because closing with unread input would reset the
-// connection and could take the answer with it (RFC 9112 §9.6).
+// After the last answer: says so, and reads on for a moment, because closing with unread input
+// would reset the connection and could take the answer with it (RFC 9112 §9.6).
 Task<void> Connection::linger() {
     ErrorCode ec;
     if (gone_ || !socket_.is_open()) co_return;
@@ -302,8 +225,9 @@ Task<void> Connection::linger() {
     begin_ = end_ = 0;
     std::size_t left = kLingerBytesMax;
     while (!ec && left > 0) {
-        if (buffer_.size() < kReadBytesMin) buffer_.resize(kFirstBufferBytes);
-        const auto [failed, count] = co_await socket_.async_read_some(boost::asio::buffer(buffer_), kAwait);
+        if (buffer_.size() < kLingerReadBytes) buffer_.resize(kLingerReadBytes);
+        const auto [failed, count] =
+            co_await socket_.async_read_some(boost::asio::buffer(buffer_), kAwait);
         ec = failed;
         left -= std::min(left, count);
     }

@@ -1,6 +1,7 @@
 #pragma once
-// One client connection: read a request, run its handler, write the answer, again. Only listener.cc uses it. Waiting
-// limits are a single point in time per connection, checked by the listener's sweep, so that a request costs no timer.
+// One client connection: read a request, run its handler, write the answer, again. Only listener.cc
+// uses it. Waiting limits are a single point in time per connection, checked by the listener's
+// sweep, so that a request costs no timer.
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/io_context.hpp>
@@ -15,7 +16,8 @@
 
 namespace sluice::http {
 
-using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+using Socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
 class Connection;
 

@@ -11,7 +11,9 @@ namespace {
 constexpr std::string_view kTokenPrefix = "slb1.";
 constexpr std::size_t kTokenBytesMax = 256;
 
-std::string_view view(const Mac& mac) { return {reinterpret_cast<const char*>(mac.data()), mac.size()}; }
+std::string_view view(const Mac& mac) {
+    return {reinterpret_cast<const char*>(mac.data()), mac.size()};
+}
 
 std::int64_t seconds_of(WallTime time) {
     return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -21,7 +23,8 @@ std::optional<std::int64_t> parse_seconds(std::string_view text) {
     std::int64_t value = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
     constexpr std::int64_t kYear9999 = 253'402'300'799;
-    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || value < 0 || value > kYear9999) {
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || value < 0 ||
+        value > kYear9999) {
         return std::nullopt;
     }
     return value;
@@ -50,24 +53,29 @@ TokenAuthority::TokenAuthority(const std::vector<std::string>& secrets) : keys_(
 std::string TokenAuthority::issue(const BuyerId& buyer, WallTime expires) const {
     SLUICE_CHECK(!buyer.value().empty() && buyer.value().size() <= kBuyerIdBytesMax);
     std::string token{kTokenPrefix};
-    token.append(base64url_encode(buyer.value())).append(".").append(std::to_string(seconds_of(expires)));
+    token.append(base64url_encode(buyer.value()))
+        .append(".")
+        .append(std::to_string(seconds_of(expires)));
     const Mac mac = keys_.front().sign(token);
     return token.append(".").append(base64url_encode(view(mac)));
 }
 
 Result<BuyerId> TokenAuthority::verify(std::string_view token, WallTime now) const {
     const std::size_t last_dot = token.rfind('.');
-    if (token.size() > kTokenBytesMax || !token.starts_with(kTokenPrefix) || last_dot < kTokenPrefix.size()) {
+    if (token.size() > kTokenBytesMax || !token.starts_with(kTokenPrefix) ||
+        last_dot < kTokenPrefix.size()) {
         return fail(Code::kUnauthorized, "not a buyer token");
     }
     const std::string_view signed_part = token.substr(0, last_dot);
     const auto mac = base64url_decode(token.substr(last_dot + 1));
-    if (!mac || !any_signed(keys_, signed_part, *mac)) return fail(Code::kUnauthorized, "the token is not valid");
+    if (!mac || !any_signed(keys_, signed_part, *mac))
+        return fail(Code::kUnauthorized, "the token is not valid");
 
     const std::string_view claims = signed_part.substr(kTokenPrefix.size());
     const std::size_t dot = claims.find('.');
     const auto buyer = base64url_decode(claims.substr(0, dot));
-    const auto expires = dot == std::string_view::npos ? std::nullopt : parse_seconds(claims.substr(dot + 1));
+    const auto expires =
+        dot == std::string_view::npos ? std::nullopt : parse_seconds(claims.substr(dot + 1));
     if (!buyer || buyer->empty() || buyer->size() > kBuyerIdBytesMax || !expires) {
         return fail(Code::kUnauthorized, "the token is malformed");
     }
@@ -77,9 +85,12 @@ Result<BuyerId> TokenAuthority::verify(std::string_view token, WallTime now) con
 
 std::string_view to_string(Role role) {
     switch (role) {
-        case Role::kViewer: return "viewer";
-        case Role::kOperator: return "operator";
-        case Role::kAdmin: return "admin";
+        case Role::kViewer:
+            return "viewer";
+        case Role::kOperator:
+            return "operator";
+        case Role::kAdmin:
+            return "admin";
     }
     return "";
 }
@@ -111,7 +122,8 @@ std::optional<AdminIdentity> AdminTokens::find(std::string_view token) const {
     return found;
 }
 
-PaymentSignatures::PaymentSignatures(const std::vector<std::string>& secrets) : keys_(keys_of(secrets)) {}
+PaymentSignatures::PaymentSignatures(const std::vector<std::string>& secrets)
+    : keys_(keys_of(secrets)) {}
 
 std::string PaymentSignatures::sign(std::string_view body, WallTime at) const {
     SLUICE_CHECK(!keys_.empty());
@@ -120,7 +132,8 @@ std::string PaymentSignatures::sign(std::string_view body, WallTime at) const {
     return "t=" + seconds + ",v1=" + hex(mac);
 }
 
-Result<Done> PaymentSignatures::verify(std::string_view header, std::string_view body, WallTime now) const {
+Result<Done> PaymentSignatures::verify(std::string_view header, std::string_view body, WallTime now)
+    const {
     std::string_view stamp;
     std::vector<std::string_view> signatures;
     while (!header.empty()) {
@@ -137,11 +150,13 @@ Result<Done> PaymentSignatures::verify(std::string_view header, std::string_view
     bool found = false;
     for (const HmacKey& key : keys_) {
         const std::string expected = hex(key.sign(message));
-        for (const std::string_view given : signatures) found |= equal_in_constant_time(expected, given);
+        for (const std::string_view given : signatures)
+            found |= equal_in_constant_time(expected, given);
     }
     if (!found) return fail(Code::kBadSignature);
     const std::chrono::seconds age{seconds_of(now) - *seconds};
-    if (age > kTolerance || age < -kTolerance) return fail(Code::kBadSignature, "the signature's time is too far off");
+    if (age > kTolerance || age < -kTolerance)
+        return fail(Code::kBadSignature, "the signature's time is too far off");
     return Done{};
 }
 

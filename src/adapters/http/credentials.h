@@ -1,7 +1,7 @@
 #pragma once
-// Who is asking. Buyers carry tokens signed by this platform, operators carry opaque random ones, and the payment
-// provider signs its notifications. All are thread-safe after construction; all comparisons of secrets are
-// constant-time; nothing here reads a clock.
+// Who is asking. Buyers carry tokens signed by this platform, operators carry opaque random ones,
+// and the payment provider signs its notifications. All are thread-safe after construction; all
+// comparisons of secrets are constant-time; nothing here reads a clock.
 
 #include <chrono>
 #include <optional>
@@ -16,7 +16,8 @@
 
 namespace sluice::http {
 
-// Buyer tokens: slb1.<base64url buyer>.<expiry, unix seconds>.<base64url HMAC-SHA256 of everything before the last dot>.
+// Buyer tokens: slb1.<base64url buyer>.<expiry, unix seconds>.<base64url HMAC-SHA256 of everything
+// before the last dot>.
 class TokenAuthority {
 public:
     // At least one secret; the first signs, all verify (rotation).
@@ -31,7 +32,11 @@ private:
     std::vector<HmacKey> keys_;
 };
 
-enum class Role : std::uint8_t { kViewer, kOperator, kAdmin };  // each may do what the ones before it may
+enum class Role : std::uint8_t {
+    kViewer,
+    kOperator,
+    kAdmin
+};  // each may do what the ones before it may
 std::string_view to_string(Role role);
 std::optional<Role> parse_role(std::string_view text);
 
@@ -53,7 +58,8 @@ public:
 private:
     struct Entry {
         AdminIdentity identity;
-        Mac mac{};  // of the token, under a key of this process: equal lengths, nothing to steal from memory
+        Mac mac{};  // of the token, under a key of this process: equal lengths, nothing to steal
+                    // from memory
     };
     HmacKey key_;
     std::vector<Entry> entries_;

@@ -1,7 +1,8 @@
 #pragma once
 // How many requests each route answered, with which status and how fast: the histogram
-// sluice_http_request_duration_seconds{route,method,status} in Prometheus text. Routes are registered once and counted
-// wait-free from any thread. Labels are route patterns, never paths, so their number is bounded.
+// sluice_http_request_duration_seconds{route,method,status} in Prometheus text. Routes are
+// registered once and counted wait-free from any thread. Labels are route patterns, never paths, so
+// their number is bounded.
 
 #include <array>
 #include <atomic>
@@ -31,19 +32,22 @@ public:
 
 private:
     static constexpr std::array<std::int64_t, 14> kBoundsMicros = {
-        250, 500, 1'000, 2'500, 5'000, 10'000, 25'000, 50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000,
-        30'000'000};
-    static constexpr std::array<int, 20> kStatuses = {200, 201, 202, 204, 302, 304, 400, 401, 403, 404,
-                                                      405, 408, 409, 413, 415, 422, 429, 431, 500, 503};
+        250,    500,     1'000,   2'500,   5'000,     10'000,    25'000,
+        50'000, 100'000, 250'000, 500'000, 1'000'000, 5'000'000, 30'000'000};
+    static constexpr std::array<int, 20> kStatuses = {200, 201, 202, 204, 302, 304, 400,
+                                                      401, 403, 404, 405, 408, 409, 413,
+                                                      415, 422, 429, 431, 500, 503};
     struct Histogram {
-        std::array<std::atomic<std::uint64_t>, kBoundsMicros.size() + 1> buckets{};  // not cumulative
+        std::array<std::atomic<std::uint64_t>, kBoundsMicros.size() + 1>
+            buckets{};  // not cumulative
         std::atomic<std::uint64_t> nanos{0};
     };
     Histogram& histogram(std::size_t status_index);
 
     std::string route_;
     Method method_;
-    std::array<std::atomic<Histogram*>, kStatuses.size()> by_status_{};  // made at the first answer of that status
+    std::array<std::atomic<Histogram*>, kStatuses.size()>
+        by_status_{};  // made at the first answer of that status
 };
 
 class HttpStats {

@@ -1,8 +1,8 @@
 #include "adapters/http/json_fields.h"
 
-#include <boost/json/basic_parser_impl.hpp>
-#include <boost/json/src.hpp>  // header-only use: this is the one translation unit that holds its code
 #include <algorithm>
+#include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/src.hpp>  // header-only use: its code lives here alone
 
 namespace sluice::http {
 namespace {
@@ -33,18 +33,28 @@ public:
         gather(s);
         JsonField field;
         field.name = std::exchange(pending_, {});
-        const bool repeated =
-            std::any_of(fields.begin(), fields.end(), [&](const JsonField& f) { return f.name == field.name; });
-        if (repeated) return refuse(ec, Code::kBadRequest, "field \"" + field.name + "\" appears twice");
+        const bool repeated = std::any_of(fields.begin(), fields.end(), [&](const JsonField& f) {
+            return f.name == field.name;
+        });
+        if (repeated)
+            return refuse(ec, Code::kBadRequest, "field \"" + field.name + "\" appears twice");
         fields.push_back(std::move(field));
         return true;
     }
     bool on_string_part(Text s, std::size_t, ErrorCode&) { return gather(s); }
-    bool on_string(Text s, std::size_t, ErrorCode& ec) { return gather(s) && put(JsonKind::kText, ec); }
+    bool on_string(Text s, std::size_t, ErrorCode& ec) {
+        return gather(s) && put(JsonKind::kText, ec);
+    }
     bool on_number_part(Text s, ErrorCode&) { return gather(s); }
-    bool on_int64(std::int64_t, Text s, ErrorCode& ec) { return gather(s) && put(JsonKind::kNumber, ec); }
-    bool on_uint64(std::uint64_t, Text s, ErrorCode& ec) { return gather(s) && put(JsonKind::kNumber, ec); }
-    bool on_double(double, Text s, ErrorCode& ec) { return gather(s) && put(JsonKind::kNumber, ec); }
+    bool on_int64(std::int64_t, Text s, ErrorCode& ec) {
+        return gather(s) && put(JsonKind::kNumber, ec);
+    }
+    bool on_uint64(std::uint64_t, Text s, ErrorCode& ec) {
+        return gather(s) && put(JsonKind::kNumber, ec);
+    }
+    bool on_double(double, Text s, ErrorCode& ec) {
+        return gather(s) && put(JsonKind::kNumber, ec);
+    }
     bool on_bool(bool value, ErrorCode& ec) {
         pending_ = value ? "true" : "false";
         return put(JsonKind::kBoolean, ec);
@@ -72,16 +82,22 @@ private:
         ec = boost::json::error::syntax;
         return false;
     }
-    bool refuse_root(ErrorCode& ec) { return refuse(ec, Code::kBadRequest, "the body must be one JSON object"); }
+    bool refuse_root(ErrorCode& ec) {
+        return refuse(ec, Code::kBadRequest, "the body must be one JSON object");
+    }
     bool refuse_nesting(ErrorCode& ec) {
-        return refuse(ec, Code::kInvalidField, fields.back().name + ": must not be an object or an array");
+        return refuse(
+            ec, Code::kInvalidField, fields.back().name + ": must not be an object or an array"
+        );
     }
 
     bool inside_ = false;
     std::string pending_;
 };
 
-bool only_space(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+bool only_space(std::string_view text) {
+    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
 
 }  // namespace
 
@@ -90,8 +106,10 @@ Result<std::vector<JsonField>> parse_json_fields(std::string_view body) {
     ErrorCode ec;
     const std::size_t used = parser.write_some(false, body.data(), body.size(), ec);
     if (parser.handler().failure) return *parser.handler().failure;
-    if (ec == boost::json::error::incomplete) return fail(Code::kBadRequest, "the JSON text ends too early");
-    if (ec == boost::json::error::object_too_large) return fail(Code::kBadRequest, "too many fields");
+    if (ec == boost::json::error::incomplete)
+        return fail(Code::kBadRequest, "the JSON text ends too early");
+    if (ec == boost::json::error::object_too_large)
+        return fail(Code::kBadRequest, "too many fields");
     if (ec && ec != boost::json::error::extra_data) {
         return fail(Code::kBadRequest, "not valid JSON near byte " + std::to_string(used + 1));
     }

@@ -1,5 +1,6 @@
 #pragma once
-// The lexical half of JsonReader: a flat JSON object as its fields. Kept apart so that only one file includes the parser.
+// The lexical half of JsonReader: a flat JSON object as its fields. Kept apart so that only one
+// file includes the parser.
 
 #include <string_view>
 #include <vector>

@@ -73,7 +73,9 @@ void JsonReader::refuse(std::string_view name, std::string detail) {
     errors_.push_back(std::move(error));
 }
 
-std::optional<std::int64_t> JsonReader::integer(std::string_view name, std::int64_t min, std::int64_t max) {
+std::optional<std::int64_t> JsonReader::integer(
+    std::string_view name, std::int64_t min, std::int64_t max
+) {
     const JsonField* field = require(name);
     if (field == nullptr) return std::nullopt;
     if (field->kind != JsonKind::kNumber || !is_integer_literal(field->value)) {
@@ -97,7 +99,9 @@ std::int64_t JsonReader::integer_or(
     return integer(name, min, max).value_or(fallback);
 }
 
-std::optional<std::string> JsonReader::text(std::string_view name, std::size_t bytes_min, std::size_t bytes_max) {
+std::optional<std::string> JsonReader::text(
+    std::string_view name, std::size_t bytes_min, std::size_t bytes_max
+) {
     const JsonField* field = require(name);
     if (field == nullptr) return std::nullopt;
     if (field->kind != JsonKind::kText) {
@@ -105,7 +109,10 @@ std::optional<std::string> JsonReader::text(std::string_view name, std::size_t b
         return std::nullopt;
     }
     if (field->value.size() < bytes_min || field->value.size() > bytes_max) {
-        refuse(name, "must have " + std::to_string(bytes_min) + " to " + std::to_string(bytes_max) + " bytes");
+        refuse(
+            name,
+            "must have " + std::to_string(bytes_min) + " to " + std::to_string(bytes_max) + " bytes"
+        );
         return std::nullopt;
     }
     if (field->value.find('\0') != std::string::npos) {
@@ -115,7 +122,9 @@ std::optional<std::string> JsonReader::text(std::string_view name, std::size_t b
     return field->value;
 }
 
-std::string JsonReader::text_or(std::string_view name, std::size_t bytes_max, std::string_view fallback) {
+std::string JsonReader::text_or(
+    std::string_view name, std::size_t bytes_max, std::string_view fallback
+) {
     if (ask(name) == nullptr) return std::string{fallback};
     return text(name, 0, bytes_max).value_or(std::string{fallback});
 }

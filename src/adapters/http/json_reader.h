@@ -1,8 +1,8 @@
 #pragma once
-// Strict reading of a request body that is one flat JSON object (RFC 8259). Refused, with the field named: duplicate,
-// unknown and missing fields, wrong types, nesting, integers that are not plain integer literals ("1", 1.0 and 1e1 are
-// not) or out of their range. A handler asks for each field it knows, then calls finish(): what nobody asked for is
-// unknown. Pure; no exceptions.
+// Strict reading of a request body that is one flat JSON object (RFC 8259). Refused, with the field
+// named: duplicate, unknown and missing fields, wrong types, nesting, integers that are not plain
+// integer literals ("1", 1.0 and 1e1 are not) or out of their range. A handler asks for each field
+// it knows, then calls finish(): what nobody asked for is unknown. Pure; no exceptions.
 
 #include <cstdint>
 #include <optional>
@@ -30,15 +30,20 @@ struct JsonField {
 
 class JsonReader {
 public:
-    // Errors: kBadRequest (not a JSON object, duplicate field, trailing characters), kInvalidField (nesting).
+    // Errors: kBadRequest (not a JSON object, duplicate field, trailing characters), kInvalidField
+    // (nesting).
     static Result<JsonReader> parse(std::string_view body);
 
     // Required fields: nullopt means that an error is recorded.
     std::optional<std::int64_t> integer(std::string_view name, std::int64_t min, std::int64_t max);
-    std::optional<std::string> text(std::string_view name, std::size_t bytes_min, std::size_t bytes_max);
+    std::optional<std::string> text(
+        std::string_view name, std::size_t bytes_min, std::size_t bytes_max
+    );
     std::optional<WallTime> time(std::string_view name);
     // Optional fields: the fallback when absent or null; also when wrong, with an error recorded.
-    std::int64_t integer_or(std::string_view name, std::int64_t min, std::int64_t max, std::int64_t fallback);
+    std::int64_t integer_or(
+        std::string_view name, std::int64_t min, std::int64_t max, std::int64_t fallback
+    );
     std::string text_or(std::string_view name, std::size_t bytes_max, std::string_view fallback);
     bool boolean_or(std::string_view name, bool fallback);
     bool has(std::string_view name) const;

@@ -49,11 +49,15 @@ JsonObject& JsonObject::integer(std::string_view name, std::int64_t value) {
     return *this;
 }
 
-JsonObject& JsonObject::boolean(std::string_view name, bool value) { return raw(name, value ? "true" : "false"); }
+JsonObject& JsonObject::boolean(std::string_view name, bool value) {
+    return raw(name, value ? "true" : "false");
+}
 
 JsonObject& JsonObject::null(std::string_view name) { return raw(name, "null"); }
 
-JsonObject& JsonObject::time(std::string_view name, WallTime value) { return text(name, to_rfc3339(value)); }
+JsonObject& JsonObject::time(std::string_view name, WallTime value) {
+    return text(name, to_rfc3339(value));
+}
 
 JsonObject& JsonObject::time_or_null(std::string_view name, const std::optional<WallTime>& value) {
     return value ? time(name, *value) : null(name);

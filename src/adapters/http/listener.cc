@@ -44,7 +44,8 @@ Task<void> serve(std::shared_ptr<Shared> shared, Socket socket, std::string peer
     try {
         Connection connection{std::move(shared), std::move(socket), std::move(peer)};
         co_await connection.run();
-    } catch (const std::exception& thrown) {  // e.g. no memory: this connection ends, the others go on
+    } catch (const std::exception& thrown
+    ) {  // e.g. no memory: this connection ends, the others go on
         log.error("http", "a connection failed", {{"what", thrown.what()}});
     }
 }
@@ -52,15 +53,29 @@ Task<void> serve(std::shared_ptr<Shared> shared, Socket socket, std::string peer
 }  // namespace
 
 struct HttpListener::State : std::enable_shared_from_this<HttpListener::State> {
-    State(boost::asio::io_context& io, ListenOptions o, const Router& router, Limits limits, ListenerPorts ports)
+    State(
+        boost::asio::io_context& io, ListenOptions o, const Router& router, Limits limits,
+        ListenerPorts ports
+    )
         : options(std::move(o)),
           acceptor(io.get_executor()),
           sweep_timer(io),
           pause_timer(io),
           tasks(io.get_executor()),
-          shared(std::make_shared<Shared>(
-              Shared{router, limits, ports.clock, ports.log, ports.stats, {}, nullptr, {}, {}, 0, false, {}, {}}
-          )) {}
+          shared(std::make_shared<Shared>(Shared{
+              router,
+              limits,
+              ports.clock,
+              ports.log,
+              ports.stats,
+              {},
+              nullptr,
+              {},
+              {},
+              0,
+              false,
+              {},
+              {}})) {}
 
     Result<Done> open();
     Task<void> accept_loop();
@@ -88,8 +103,8 @@ Result<Done> HttpListener::State::open() {
     if (!ec) acceptor.listen(boost::asio::socket_base::max_listen_connections, ec);
     if (!ec) return Done{};
     return fail(
-        Code::kUnavailable,
-        "cannot listen on " + options.address + " port " + std::to_string(options.port) + ": " + ec.message()
+        Code::kUnavailable, "cannot listen on " + options.address + " port " +
+                                std::to_string(options.port) + ": " + ec.message()
     );
 }
 
@@ -115,7 +130,8 @@ void HttpListener::State::admit(Socket socket) {
     const auto count = shared->per_address.find(peer);
     const std::size_t same = count == shared->per_address.end() ? 0 : count->second;
     const std::size_t same_max = shared->limits.connections_per_address_max;
-    if (shared->connections.size() >= shared->limits.connections_max || (same_max > 0 && same >= same_max)) {
+    if (shared->connections.size() >= shared->limits.connections_max ||
+        (same_max > 0 && same >= same_max)) {
         return turn_away(std::move(socket));
     }
     tasks.spawn(serve(shared, std::move(socket), std::move(peer)));
@@ -149,7 +165,8 @@ void HttpListener::State::sweep() {
 }
 
 HttpListener::HttpListener(
-    boost::asio::io_context& io, ListenOptions options, const Router& router, Limits limits, ListenerPorts ports
+    boost::asio::io_context& io, ListenOptions options, const Router& router, Limits limits,
+    ListenerPorts ports
 )
     : state_(std::make_shared<State>(io, std::move(options), router, limits, ports)) {
     Shared& shared = *state_->shared;

@@ -1,10 +1,12 @@
 #pragma once
-// HttpListener: accepts connections on one port and serves them with a router, all on the one thread that runs its
-// io_context. The runtime makes one per io thread; with reuse_port they share a port and the kernel spreads clients.
+// HttpListener: accepts connections on one port and serves them with a router, all on the one
+// thread that runs its io_context. The runtime makes one per io thread; with reuse_port they share
+// a port and the kernel spreads clients.
 //
-// Bounded: connections in total and per address, head, body and every wait (limits.h). A client that goes too slowly is
-// told 408 or closed; one that connects beyond a bound is told 503 and closed. A handler that throws is answered 500.
-// Except for the constructor, all members are called on the io_context's thread; destroy it before the io_context.
+// Bounded: connections in total and per address, head, body and every wait (limits.h). A client
+// that goes too slowly is told 408 or closed; one that connects beyond a bound is told 503 and
+// closed. A handler that throws is answered 500. Except for the constructor, all members are called
+// on the io_context's thread; destroy it before the io_context.
 
 #include <cstdint>
 #include <memory>
@@ -31,7 +33,8 @@ class HttpListener {
 public:
     // The router and the ports outlive the listener and its connections.
     HttpListener(
-        boost::asio::io_context& io, ListenOptions options, const Router& router, Limits limits, ListenerPorts ports
+        boost::asio::io_context& io, ListenOptions options, const Router& router, Limits limits,
+        ListenerPorts ports
     );
     ~HttpListener();
     HttpListener(const HttpListener&) = delete;
@@ -41,7 +44,8 @@ public:
     Result<Done> start();
     std::uint16_t port() const;  // the bound one, after start()
 
-    // Stops accepting, closes idle connections, lets running requests finish and ends streams and long polls early.
+    // Stops accepting, closes idle connections, lets running requests finish and ends streams and
+    // long polls early.
     void drain();
     // After drain(): until the last connection is gone.
     Task<void> drained();
@@ -51,7 +55,8 @@ public:
 
 private:
     struct State;
-    std::shared_ptr<State> state_;  // shared with connections, which may outlive a listener that is not drained
+    std::shared_ptr<State>
+        state_;  // shared with connections, which may outlive a listener that is not drained
 };
 
 }  // namespace sluice::http

@@ -9,7 +9,9 @@ std::string order_json(const OrderView& view, Audience audience) {
     out.text("order_id", view.order.text()).integer("sale_id", view.sale.value());
     if (audience == Audience::kOperator) out.text("buyer_id", view.buyer.value());
     out.text("state", to_string(view.state));
-    out.text_or_null("reason", view.reason == Reason::kNone ? std::string_view{} : to_string(view.reason));
+    out.text_or_null(
+        "reason", view.reason == Reason::kNone ? std::string_view{} : to_string(view.reason)
+    );
     out.integer("quantity", view.quantity).integer("amount_minor", view.amount().value());
     out.text("currency", view.terms.currency.text()).time("accepted_at", view.accepted_at);
     out.time_or_null("deadline_at", view.deadline_at);

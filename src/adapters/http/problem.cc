@@ -13,10 +13,13 @@ constexpr std::array kCodes = {
 
 std::string_view advice(Retry retry) {
     switch (retry) {
-        case Retry::kNever: return "The same request will get the same answer.";
-        case Retry::kLater: return "The same request may succeed later, unchanged.";
+        case Retry::kNever:
+            return "The same request will get the same answer.";
+        case Retry::kLater:
+            return "The same request may succeed later, unchanged.";
         case Retry::kSameKey:
-            return "It is unknown whether the request took effect. Repeat it with the same Idempotency-Key.";
+            return "It is unknown whether the request took effect. Repeat it with the same "
+                   "Idempotency-Key.";
     }
     return "";
 }
@@ -32,7 +35,8 @@ std::string errors_json(const std::vector<FieldError>& fields) {
 }
 
 std::string first_detail(const Error& error, const ProblemDetails& details) {
-    const bool hidden = info(error.code).http_status == 500 && details.audience == Audience::kPublic;
+    const bool hidden =
+        info(error.code).http_status == 500 && details.audience == Audience::kPublic;
     if (hidden) return {};
     if (!error.detail.empty() || details.fields.empty()) return error.detail;
     return details.fields.front().field + ": " + details.fields.front().detail;
@@ -91,7 +95,11 @@ Task<Response> show_problem(const Request& request) {
     if (!code) co_return problem(request, fail(Code::kNotFound));
     const CodeInfo& row = info(*code);
     std::string page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>";
-    page.append(row.wire).append("</title><h1>").append(row.wire).append("</h1><p>").append(row.text);
+    page.append(row.wire)
+        .append("</title><h1>")
+        .append(row.wire)
+        .append("</h1><p>")
+        .append(row.text);
     page.append(".</p><p>HTTP status ").append(std::to_string(row.http_status)).append(". ");
     page.append(advice(row.retry)).append("</p></html>\n");
     Response response = html_response(200, std::move(page));

@@ -14,9 +14,13 @@ Result<BuyerId> PublicContext::buyer(const Request& request, ProblemDetails& det
     return verified;
 }
 
-Response PublicContext::refuse(const Request& request, const Error& error, const ProblemDetails& details) const {
+Response PublicContext::refuse(
+    const Request& request, const Error& error, const ProblemDetails& details
+) const {
     if (info(error.code).http_status == 500) {
-        services.log.error("http", "a request failed", {{"request", request.id}, {"error", to_string(error)}});
+        services.log.error(
+            "http", "a request failed", {{"request", request.id}, {"error", to_string(error)}}
+        );
     }
     return problem(request, error, details);
 }
@@ -26,10 +30,13 @@ namespace {
 Task<Response> alive(const Request&) { co_return text_response(200, "ok\n"); }
 
 // The address limit comes before everything else, so that guessing tokens is limited too.
-Task<Response> limited(std::shared_ptr<PublicContext> context, PublicHandler handler, const Request& request) {
+Task<Response> limited(
+    std::shared_ptr<PublicContext> context, PublicHandler handler, const Request& request
+) {
     RateLimiter* limiter = context->services.address_limit;
     ProblemDetails details;
-    if (limiter != nullptr) details.retry_after = limiter->take(request.peer, context->services.clock.now());
+    if (limiter != nullptr)
+        details.retry_after = limiter->take(request.peer, context->services.clock.now());
     if (details.retry_after) co_return problem(request, fail(Code::kRateLimited), details);
     co_return co_await handler(*context, request);
 }
@@ -60,7 +67,9 @@ Router make_public_router(PublicServices services) {
     add(Method::kGet, "/v1/shops/{id}", show_shop);
     router.add(Method::kGet, "/problems/{code}", problem_page());
     router.add(Method::kGet, "/livez", alive_handler());
-    router.add(Method::kGet, "/healthz", alive_handler());  // detail is the operators', on their own listener
+    router.add(
+        Method::kGet, "/healthz", alive_handler()
+    );  // detail is the operators', on their own listener
     return router;
 }
 

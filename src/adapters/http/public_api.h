@@ -1,6 +1,6 @@
 #pragma once
-// The buyers' and the payment provider's routes (docs/interfaces.md). One router per io thread, because the use cases
-// behind it belong to that thread.
+// The buyers' and the payment provider's routes (docs/interfaces.md). One router per io thread,
+// because the use cases behind it belong to that thread.
 
 #include "adapters/http/credentials.h"
 #include "adapters/http/rate_limit.h"

@@ -29,7 +29,8 @@ Task<Response> list_sales(PublicContext& context, const Request& request) {
     const WallTime now = context.services.clock.wall();
     std::vector<std::string> items;
     for (const Sale& sale : context.lease.read().catalogue.sales) {
-        const bool matches = wanted.empty() || (parsed ? sale.state == *parsed : is_live(sale, now));
+        const bool matches =
+            wanted.empty() || (parsed ? sale.state == *parsed : is_live(sale, now));
         if (matches && is_public(sale)) items.push_back(sale_json(sale, now, Audience::kPublic));
     }
     JsonObject out;
@@ -43,7 +44,9 @@ Task<Response> show_sale(PublicContext& context, const Request& request) {
     const auto sale = co_await find_sale(context, *id);
     if (!sale) co_return context.refuse(request, sale.error());
     if (!*sale || !is_public(**sale)) co_return context.refuse(request, fail(Code::kNotFound));
-    co_return json_response(200, sale_json(**sale, context.services.clock.wall(), Audience::kPublic));
+    co_return json_response(
+        200, sale_json(**sale, context.services.clock.wall(), Audience::kPublic)
+    );
 }
 
 Task<Response> show_goods(PublicContext& context, const Request& request) {
@@ -60,7 +63,8 @@ Task<Response> list_shops(PublicContext& context, const Request& request) {
     if (!page) co_return context.refuse(request, page.error());
     const auto after = page->cursor.empty() ? ShopId{0} : parse_shop_id(page->cursor);
     if (!after) co_return invalid_field(request, "cursor", "is not a cursor of this list");
-    auto shops = co_await context.services.sales.list_shops(*after, page->rows + 1, context.work_deadline());
+    auto shops =
+        co_await context.services.sales.list_shops(*after, page->rows + 1, context.work_deadline());
     if (!shops) co_return context.refuse(request, shops.error());
     const bool more = shops->size() > page->rows;
     if (more) shops->resize(page->rows);
@@ -69,7 +73,8 @@ Task<Response> list_shops(PublicContext& context, const Request& request) {
     JsonObject out;
     out.raw("shops", json_array(items));
     Response response = json_response(200, std::move(out).str());
-    if (more) response.set("Link", next_link(request, *page, std::to_string(shops->back().id.value())));
+    if (more)
+        response.set("Link", next_link(request, *page, std::to_string(shops->back().id.value())));
     co_return response;
 }
 

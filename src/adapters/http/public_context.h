@@ -1,6 +1,6 @@
 #pragma once
-// What the public handlers share: their services, who is asking, and how an internal failure is logged and hidden.
-// Private to the public_*.cc files.
+// What the public handlers share: their services, who is asking, and how an internal failure is
+// logged and hidden. Private to the public_*.cc files.
 
 #include <memory>
 
@@ -19,10 +19,12 @@ struct PublicContext {
     explicit PublicContext(PublicServices s) : services(s), lease(s.lease) {}
 
     Deadline work_deadline() const { return services.clock.in(services.work_time); }
-    // The buyer of the token, within the limits. Errors: kUnauthorized, kRateLimited (retry_after is set then).
+    // The buyer of the token, within the limits. Errors: kUnauthorized, kRateLimited (retry_after
+    // is set then).
     Result<BuyerId> buyer(const Request& request, ProblemDetails& details) const;
     // A refusal; what is the server's fault is also logged.
-    Response refuse(const Request& request, const Error& error, const ProblemDetails& details = {}) const;
+    Response refuse(const Request& request, const Error& error, const ProblemDetails& details = {})
+        const;
 
     PublicServices services;
     LeaseView lease;

@@ -7,13 +7,15 @@
 namespace sluice::http {
 namespace {
 
-// Looks once, then waits in slices while the order is held, until `until` has come or the listener drains.
+// Looks once, then waits in slices while the order is held, until `until` has come or the listener
+// drains.
 Task<Result<OrderView>> wait_for_order(
     PublicContext& context, const Request& request, OrderId order, BuyerId buyer, Instant until
 ) {
     PublicServices& services = context.services;
     auto first = co_await services.reads.find(order, buyer, context.work_deadline());
-    if (!first || first->state != OrderState::kHeld || until <= services.clock.now()) co_return first;
+    if (!first || first->state != OrderState::kHeld || until <= services.clock.now())
+        co_return first;
     while (true) {
         const Instant slice = std::min(until, services.clock.now() + kWaitSlice);
         const Deadline deadline{slice + services.work_time};
@@ -23,7 +25,9 @@ Task<Result<OrderView>> wait_for_order(
     }
 }
 
-std::string event_text(const OrderView& view) { return "event: state\ndata: " + order_json(view) + "\n\n"; }
+std::string event_text(const OrderView& view) {
+    return "event: state\ndata: " + order_json(view) + "\n\n";
+}
 
 // The next look at a followed order: at once when its outcome comes, else after a second.
 Task<Result<OrderView>> look_again(PublicContext& context, OrderView last) {
@@ -38,12 +42,13 @@ Task<Result<OrderView>> look_again(PublicContext& context, OrderView last) {
     co_return co_await services.reads.find(last.order, last.buyer, deadline);
 }
 
-// One event per state, until the order is final, kEventsMax has passed, the client is gone or the listener drains. A
-// comment goes out with every look, so that a dead client is noticed.
+// One event per state, until the order is final, kEventsMax has passed, the client is gone or the
+// listener drains. A comment goes out with every look, so that a dead client is noticed.
 Task<void> follow(PublicContext& context, const Request& request, OrderView last, Stream& out) {
     const Instant end = context.services.clock.now() + kEventsMax;
     bool open = co_await out.write(event_text(last));
-    while (open && !is_final(last.state) && context.services.clock.now() < end && !request.is_draining()) {
+    while (open && !is_final(last.state) && context.services.clock.now() < end &&
+           !request.is_draining()) {
         const auto view = co_await look_again(context, last);
         if (!view) co_return;  // the client asks again and is told why
         const bool changed = view->state != last.state || view->deadline_at != last.deadline_at;
@@ -73,10 +78,12 @@ Task<Response> place_order(PublicContext& context, const Request& request) {
     place.buyer = *buyer;
     place.quantity = *quantity;
     place.key = std::move(*key);
-    const PlaceReply reply = co_await context.services.place.place(std::move(place), context.work_deadline());
+    const PlaceReply reply =
+        co_await context.services.place.place(std::move(place), context.work_deadline());
     if (reply.refusal && info(reply.refusal->code).http_status == 500) {
         context.services.log.error(
-            "http", "an order failed", {{"request", request.id}, {"error", to_string(*reply.refusal)}}
+            "http", "an order failed",
+            {{"request", request.id}, {"error", to_string(*reply.refusal)}}
         );
     }
     co_return place_response(request, reply);
@@ -110,9 +117,11 @@ Task<Response> list_my_orders(PublicContext& context, const Request& request) {
     filter.rows_max = page->rows + 1;  // one more tells whether there is a next page
     if (!page->cursor.empty()) {
         filter.after = OrderId::parse(page->cursor);
-        if (!filter.after) co_return invalid_field(request, "cursor", "is not a cursor of this list");
+        if (!filter.after)
+            co_return invalid_field(request, "cursor", "is not a cursor of this list");
     }
-    auto rows = co_await context.services.orders.list_orders(std::move(filter), context.work_deadline());
+    auto rows =
+        co_await context.services.orders.list_orders(std::move(filter), context.work_deadline());
     if (!rows) co_return context.refuse(request, rows.error());
     const bool more = rows->size() > page->rows;
     if (more) rows->resize(page->rows);
@@ -131,7 +140,8 @@ Task<Response> cancel_my_order(PublicContext& context, const Request& request) {
     if (!buyer) co_return context.refuse(request, buyer.error(), details);
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto reply = co_await context.services.cancel.cancel(*details.order, *buyer, context.work_deadline());
+    const auto reply =
+        co_await context.services.cancel.cancel(*details.order, *buyer, context.work_deadline());
     if (!reply) co_return context.refuse(request, reply.error(), details);
     co_return json_response(reply->pending ? 202 : 200, order_json(reply->view));
 }
@@ -142,12 +152,15 @@ Task<Response> stream_order(PublicContext& context, const Request& request) {
     if (!buyer) co_return context.refuse(request, buyer.error(), details);
     const auto order = OrderId::parse(request.path_values[0]);
     if (!order) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto first = co_await context.services.reads.find(*order, *buyer, context.work_deadline());
+    const auto first =
+        co_await context.services.reads.find(*order, *buyer, context.work_deadline());
     if (!first) co_return context.refuse(request, first.error());
 
     Response response;
     response.content_type = "text/event-stream";
-    response.stream = [&context, &request, view = *first](Stream& out) { return follow(context, request, view, out); };
+    response.stream = [&context, &request, view = *first](Stream& out) {
+        return follow(context, request, view, out);
+    };
     co_return response;
 }
 

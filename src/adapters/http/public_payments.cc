@@ -16,7 +16,9 @@ std::string payment_json(const PaymentOutcome& outcome) {
     out.text("state", to_string(row.state));
     const bool refund = row.refund_reason != RefundReason::kNone;
     out.text_or_null("refund_reason", refund ? to_string(row.refund_reason) : std::string_view{});
-    out.text_or_null("replacement_order_id", row.replacement ? row.replacement->text() : std::string{});
+    out.text_or_null(
+        "replacement_order_id", row.replacement ? row.replacement->text() : std::string{}
+    );
     out.boolean("repeated", outcome.repeated);
     return std::move(out).str();
 }
@@ -30,8 +32,10 @@ std::optional<Payment> read_payment(JsonReader& body) {
     const auto order = order_text ? OrderId::parse(*order_text) : std::nullopt;
     const auto currency = currency_text ? Currency::parse(*currency_text) : std::nullopt;
     if (order_text && !order) body.refuse("order_id", "is not an order id");
-    if (currency_text && !currency) body.refuse("currency", "must be three upper-case letters (ISO 4217)");
-    const bool printable = !id || std::all_of(id->begin(), id->end(), [](char c) { return c > 0x20 && c < 0x7f; });
+    if (currency_text && !currency)
+        body.refuse("currency", "must be three upper-case letters (ISO 4217)");
+    const bool printable =
+        !id || std::all_of(id->begin(), id->end(), [](char c) { return c > 0x20 && c < 0x7f; });
     if (!printable) body.refuse("payment_id", "must be printable ASCII without spaces");
     if (!id || !order || !amount || !currency) return std::nullopt;
     Payment payment;
@@ -50,7 +54,8 @@ Task<Response> open_payment_session(PublicContext& context, const Request& reque
     if (!buyer) co_return context.refuse(request, buyer.error(), details);
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto view = co_await context.services.pay.open_session(*details.order, *buyer, context.work_deadline());
+    const auto view =
+        co_await context.services.pay.open_session(*details.order, *buyer, context.work_deadline());
     if (!view) co_return context.refuse(request, view.error(), details);
     co_return json_response(200, order_json(*view));
 }
@@ -67,7 +72,8 @@ Task<Response> notify_payment(PublicContext& context, const Request& request) {
     auto payment = read_payment(*body);
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    const auto outcome = co_await context.services.pay.notify(*std::move(payment), context.work_deadline());
+    const auto outcome =
+        co_await context.services.pay.notify(*std::move(payment), context.work_deadline());
     if (!outcome) co_return context.refuse(request, outcome.error());
     co_return json_response(200, payment_json(*outcome));
 }

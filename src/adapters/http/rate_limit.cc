@@ -28,7 +28,9 @@ RateLimiter::RateLimiter(RateLimit limit) : limit_(limit), salt_(random_salt()) 
 
 double RateLimiter::tokens_at(const Bucket& bucket, Instant now) const {
     const std::chrono::duration<double> passed = now - bucket.filled_at;
-    return std::min(limit_.burst, bucket.tokens + std::max(0.0, passed.count()) * limit_.per_second);
+    return std::min(
+        limit_.burst, bucket.tokens + std::max(0.0, passed.count()) * limit_.per_second
+    );
 }
 
 RateLimiter::Bucket& RateLimiter::bucket_of(std::uint64_t caller, Instant now) {
@@ -58,7 +60,8 @@ std::optional<std::chrono::seconds> RateLimiter::take(std::string_view caller, I
         bucket.tokens -= 1;
         return std::nullopt;
     }
-    return std::chrono::seconds{static_cast<std::int64_t>(std::ceil((1 - bucket.tokens) / limit_.per_second))};
+    return std::chrono::seconds{
+        static_cast<std::int64_t>(std::ceil((1 - bucket.tokens) / limit_.per_second))};
 }
 
 }  // namespace sluice::http

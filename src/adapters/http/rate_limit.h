@@ -1,7 +1,7 @@
 #pragma once
-// Token buckets in a table of fixed size: memory does not grow with the number of callers. Buckets that share a slot
-// group replace each other, the fullest (least busy) first, so crowding only makes the limiter more generous.
-// Thread-safe.
+// Token buckets in a table of fixed size: memory does not grow with the number of callers. Buckets
+// that share a slot group replace each other, the fullest (least busy) first, so crowding only
+// makes the limiter more generous. Thread-safe.
 
 #include <chrono>
 #include <cstdint>

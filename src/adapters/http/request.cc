@@ -18,21 +18,31 @@ int hex_value(char c) {
 
 std::string_view to_string(Method method) {
     switch (method) {
-        case Method::kGet: return "GET";
-        case Method::kHead: return "HEAD";
-        case Method::kPost: return "POST";
-        case Method::kPut: return "PUT";
-        case Method::kPatch: return "PATCH";
-        case Method::kDelete: return "DELETE";
-        case Method::kOptions: return "OPTIONS";
-        case Method::kOther: return "other";
+        case Method::kGet:
+            return "GET";
+        case Method::kHead:
+            return "HEAD";
+        case Method::kPost:
+            return "POST";
+        case Method::kPut:
+            return "PUT";
+        case Method::kPatch:
+            return "PATCH";
+        case Method::kDelete:
+            return "DELETE";
+        case Method::kOptions:
+            return "OPTIONS";
+        case Method::kOther:
+            return "other";
     }
     return "other";
 }
 
 bool equal_ignoring_case(std::string_view left, std::string_view right) {
     return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
+           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) {
+               return lower(a) == lower(b);
+           });
 }
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
@@ -56,7 +66,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 }
 
 std::string percent_encode(std::string_view text) {
-    constexpr std::string_view kPlain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    constexpr std::string_view kPlain =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
     constexpr std::string_view kHex = "0123456789ABCDEF";
     std::string out;
     for (const char c : text) {
@@ -97,10 +108,15 @@ Result<std::optional<std::string>> Request::query_value(std::string_view name) c
         rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
         const std::size_t equals = pair.find('=');
         if (pair.substr(0, equals) != name) continue;
-        if (found) return fail(Code::kBadRequest, "query parameter " + std::string{name} + " is repeated");
-        const auto raw = equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
+        if (found)
+            return fail(Code::kBadRequest, "query parameter " + std::string{name} + " is repeated");
+        const auto raw =
+            equals == std::string_view::npos ? std::string_view{} : pair.substr(equals + 1);
         found = percent_decode(raw, true);
-        if (!found) return fail(Code::kBadRequest, "query parameter " + std::string{name} + " has a bad escape");
+        if (!found)
+            return fail(
+                Code::kBadRequest, "query parameter " + std::string{name} + " has a bad escape"
+            );
     }
     return found;
 }

@@ -1,6 +1,7 @@
 #pragma once
-// One HTTP request as handlers see it: no parser, no socket. It belongs to its connection and outlives the handler's
-// coroutine; views in it point into memory of the connection that stays untouched until the response is written.
+// One HTTP request as handlers see it: no parser, no socket. It belongs to its connection and
+// outlives the handler's coroutine; views in it point into memory of the connection that stays
+// untouched until the response is written.
 
 #include <array>
 #include <cstdint>

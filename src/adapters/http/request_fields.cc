@@ -58,7 +58,8 @@ Result<std::string_view> bearer_token(const Request& request) {
     if (!*header) return fail(Code::kUnauthorized, "no Authorization header");
     constexpr std::string_view kScheme = "Bearer ";
     std::string_view value = **header;
-    if (value.size() <= kScheme.size() || !equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
+    if (value.size() <= kScheme.size() ||
+        !equal_ignoring_case(value.substr(0, kScheme.size()), kScheme)) {
         return fail(Code::kUnauthorized, "Authorization must be a bearer token");
     }
     return value.substr(kScheme.size());
@@ -69,7 +70,8 @@ std::optional<Millis> parse_wait(std::string_view text) {
     std::uint32_t amount = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), amount);
     if (parsed.ec != std::errc{}) return std::nullopt;
-    const std::string_view unit{parsed.ptr, static_cast<std::size_t>(text.data() + text.size() - parsed.ptr)};
+    const std::string_view unit{
+        parsed.ptr, static_cast<std::size_t>(text.data() + text.size() - parsed.ptr)};
     if (unit == "ms") return std::min(kWaitMax, Millis{amount});
     if (unit == "s") return std::min<Millis>(kWaitMax, std::chrono::seconds{amount});
     return std::nullopt;
@@ -79,7 +81,8 @@ std::optional<std::int64_t> parse_positive(std::string_view text, std::int64_t m
     if (text.empty() || text.front() < '1' || text.front() > '9') return std::nullopt;
     std::int64_t value = 0;
     const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || value > max) return std::nullopt;
+    if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size() || value > max)
+        return std::nullopt;
     return value;
 }
 
@@ -112,14 +115,19 @@ Result<Page> parse_page(const Request& request, std::size_t rows_default) {
     if (*limit) {
         const auto rows = parse_positive(**limit, kPageRowsMax);
         if (!rows) {
-            return fail(Code::kInvalidField, "limit: must be an integer from 1 to " + std::to_string(kPageRowsMax));
+            return fail(
+                Code::kInvalidField,
+                "limit: must be an integer from 1 to " + std::to_string(kPageRowsMax)
+            );
         }
         page.rows = static_cast<std::size_t>(*rows);
     }
     return page;
 }
 
-std::string next_link(const Request& request, const Page& page, std::string_view cursor, std::string_view filter) {
+std::string next_link(
+    const Request& request, const Page& page, std::string_view cursor, std::string_view filter
+) {
     std::string link = "<";
     link.append(request.path).append("?cursor=").append(cursor);
     link.append("&limit=").append(std::to_string(page.rows));

@@ -1,6 +1,7 @@
 #pragma once
-// Reading the parts of a request that several routes share: credentials, Idempotency-Key, ids, waiting time, page, body.
-// Each returns what is wrong as an Error with the parameter named; none touches a store.
+// Reading the parts of a request that several routes share: credentials, Idempotency-Key, ids,
+// waiting time, page, body. Each returns what is wrong as an Error with the parameter named; none
+// touches a store.
 
 #include <optional>
 #include <string>
@@ -13,8 +14,8 @@
 
 namespace sluice::http {
 
-// Bare (key) or quoted ("key", with \" and \\ as in RFC 8941); both forms of one text are the same key. 1..255 printable
-// ASCII characters. Errors: kBadRequest.
+// Bare (key) or quoted ("key", with \" and \\ as in RFC 8941); both forms of one text are the same
+// key. 1..255 printable ASCII characters. Errors: kBadRequest.
 Result<std::string> parse_idempotency_key(std::string_view value);
 // nullopt: the client sent none.
 Result<std::optional<std::string>> idempotency_key(const Request& request);
@@ -42,7 +43,9 @@ inline constexpr std::int64_t kPageRowsMax = 200;
 // ?cursor= and ?limit=. Errors: kInvalidField, kBadRequest.
 Result<Page> parse_page(const Request& request, std::size_t rows_default = 50);
 // RFC 8288: `<path?cursor=…&limit=…&filter>; rel="next"`.
-std::string next_link(const Request& request, const Page& page, std::string_view cursor, std::string_view filter = {});
+std::string next_link(
+    const Request& request, const Page& page, std::string_view cursor, std::string_view filter = {}
+);
 
 // The body as one flat object. Errors: kUnsupportedMediaType, and those of JsonReader::parse().
 Result<JsonReader> read_body(const Request& request);

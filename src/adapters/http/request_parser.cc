@@ -27,7 +27,8 @@ Method method_of(verb method) {
 std::string_view view(Text text) { return {text.data(), text.size()}; }
 
 bool only_digits(std::string_view text) {
-    return !text.empty() && text.size() <= 18 && text.find_first_not_of("0123456789") == std::string_view::npos;
+    return !text.empty() && text.size() <= 18 &&
+           text.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 // Origin form as it is, absolute form without scheme and authority; empty for anything else.
@@ -41,7 +42,8 @@ std::string_view origin_form(std::string_view target) {
 }
 
 bool is_folded(std::string_view head) {
-    return head.find("\n ") != std::string_view::npos || head.find("\n\t") != std::string_view::npos;
+    return head.find("\n ") != std::string_view::npos ||
+           head.find("\n\t") != std::string_view::npos;
 }
 
 bool is_ascii(std::string_view text) {
@@ -70,7 +72,8 @@ private:
         if (path.empty() || !is_ascii(path)) return refuse(ec, "the request target is not valid");
         const std::size_t mark = path.find('?');
         request_.path = path.substr(0, mark);
-        request_.query = mark == std::string_view::npos ? std::string_view{} : path.substr(mark + 1);
+        request_.query =
+            mark == std::string_view::npos ? std::string_view{} : path.substr(mark + 1);
     }
 
     void on_response_impl(int, Text, int, ErrorCode&) override {}  // never for requests
@@ -86,7 +89,8 @@ private:
             if (!only_digits(header.value)) return refuse(ec, "Content-Length is not a number");
         } else if (name == field::transfer_encoding) {
             if (++encodings_ > 1) return refuse(ec, "Transfer-Encoding is repeated");
-            if (!equal_ignoring_case(header.value, "chunked")) return refuse(ec, "only chunked encoding is accepted");
+            if (!equal_ignoring_case(header.value, "chunked"))
+                return refuse(ec, "only chunked encoding is accepted");
         } else if (name == field::host) {
             ++hosts_;
         } else if (name == field::expect) {
@@ -97,14 +101,17 @@ private:
 
     void on_header_impl(ErrorCode& ec) override {
         header_done_ = true;
-        if (hosts_ > 1 || (hosts_ == 0 && version_ >= 11)) return refuse(ec, "exactly one Host header is needed");
+        if (hosts_ > 1 || (hosts_ == 0 && version_ >= 11))
+            return refuse(ec, "exactly one Host header is needed");
         if (encodings_ > 0 && version_ < 11) refuse(ec, "Transfer-Encoding needs HTTP/1.1");
     }
 
     void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
     std::size_t on_body_impl(Text part, ErrorCode& ec) override { return take(part, ec); }
     void on_chunk_header_impl(std::uint64_t, Text, ErrorCode&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, Text part, ErrorCode& ec) override { return take(part, ec); }
+    std::size_t on_chunk_body_impl(std::uint64_t, Text part, ErrorCode& ec) override {
+        return take(part, ec);
+    }
     void on_finish_impl(ErrorCode&) override {}
 
     std::size_t take(Text part, ErrorCode& ec) {
@@ -156,7 +163,8 @@ RequestParser::Status RequestParser::parse_head(std::string_view head) {
     request_.body.clear();
     request_.path = {};
     request_.query = {};
-    // Beast's parsers are used once; placing the new one where the old one was saves the allocation.
+    // Beast's parsers are used once; placing the new one where the old one was saves the
+    // allocation.
     Grammar* place = grammar_.get();
     std::destroy_at(place);
     std::construct_at(place, limits_, request_);
@@ -176,7 +184,8 @@ RequestParser::Status RequestParser::parse_head(std::string_view head) {
 RequestParser::Status RequestParser::parse_body(std::string_view input, std::size_t& used) {
     used = 0;
     ErrorCode ec;
-    if (!input.empty()) used = grammar_->put(boost::asio::const_buffer{input.data(), input.size()}, ec);
+    if (!input.empty())
+        used = grammar_->put(boost::asio::const_buffer{input.data(), input.size()}, ec);
     if (ec && ec != beast::http::error::need_more) {
         error_ = error_of(ec, grammar_->complaint());
         return Status::kFailed;

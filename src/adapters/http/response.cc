@@ -8,26 +8,46 @@ namespace {
 
 std::string_view status_line(int status) {
     switch (status) {
-        case 200: return "HTTP/1.1 200 OK\r\n";
-        case 201: return "HTTP/1.1 201 Created\r\n";
-        case 202: return "HTTP/1.1 202 Accepted\r\n";
-        case 204: return "HTTP/1.1 204 No Content\r\n";
-        case 302: return "HTTP/1.1 302 Found\r\n";
-        case 304: return "HTTP/1.1 304 Not Modified\r\n";
-        case 400: return "HTTP/1.1 400 Bad Request\r\n";
-        case 401: return "HTTP/1.1 401 Unauthorized\r\n";
-        case 403: return "HTTP/1.1 403 Forbidden\r\n";
-        case 404: return "HTTP/1.1 404 Not Found\r\n";
-        case 405: return "HTTP/1.1 405 Method Not Allowed\r\n";
-        case 408: return "HTTP/1.1 408 Request Timeout\r\n";
-        case 409: return "HTTP/1.1 409 Conflict\r\n";
-        case 413: return "HTTP/1.1 413 Content Too Large\r\n";
-        case 415: return "HTTP/1.1 415 Unsupported Media Type\r\n";
-        case 422: return "HTTP/1.1 422 Unprocessable Content\r\n";
-        case 429: return "HTTP/1.1 429 Too Many Requests\r\n";
-        case 431: return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
-        case 503: return "HTTP/1.1 503 Service Unavailable\r\n";
-        default: return "HTTP/1.1 500 Internal Server Error\r\n";
+        case 200:
+            return "HTTP/1.1 200 OK\r\n";
+        case 201:
+            return "HTTP/1.1 201 Created\r\n";
+        case 202:
+            return "HTTP/1.1 202 Accepted\r\n";
+        case 204:
+            return "HTTP/1.1 204 No Content\r\n";
+        case 302:
+            return "HTTP/1.1 302 Found\r\n";
+        case 304:
+            return "HTTP/1.1 304 Not Modified\r\n";
+        case 400:
+            return "HTTP/1.1 400 Bad Request\r\n";
+        case 401:
+            return "HTTP/1.1 401 Unauthorized\r\n";
+        case 403:
+            return "HTTP/1.1 403 Forbidden\r\n";
+        case 404:
+            return "HTTP/1.1 404 Not Found\r\n";
+        case 405:
+            return "HTTP/1.1 405 Method Not Allowed\r\n";
+        case 408:
+            return "HTTP/1.1 408 Request Timeout\r\n";
+        case 409:
+            return "HTTP/1.1 409 Conflict\r\n";
+        case 413:
+            return "HTTP/1.1 413 Content Too Large\r\n";
+        case 415:
+            return "HTTP/1.1 415 Unsupported Media Type\r\n";
+        case 422:
+            return "HTTP/1.1 422 Unprocessable Content\r\n";
+        case 429:
+            return "HTTP/1.1 429 Too Many Requests\r\n";
+        case 431:
+            return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
+        case 503:
+            return "HTTP/1.1 503 Service Unavailable\r\n";
+        default:
+            return "HTTP/1.1 500 Internal Server Error\r\n";
     }
 }
 
@@ -69,8 +89,10 @@ Response html_response(int status, std::string body) {
 void append_response(std::string& out, const Response& response, const Framing& framing) {
     const bool streams = response.stream != nullptr;
     out.append(status_line(response.status)).append(framing.date_line);
-    if (!response.content_type.empty()) out.append("Content-Type: ").append(response.content_type).append("\r\n");
-    if (!response.cache_control.empty()) out.append("Cache-Control: ").append(response.cache_control).append("\r\n");
+    if (!response.content_type.empty())
+        out.append("Content-Type: ").append(response.content_type).append("\r\n");
+    if (!response.cache_control.empty())
+        out.append("Cache-Control: ").append(response.cache_control).append("\r\n");
     out.append(response.headers);
     if (streams && framing.chunked) {
         out.append("Transfer-Encoding: chunked\r\n");

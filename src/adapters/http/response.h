@@ -1,6 +1,6 @@
 #pragma once
-// What a handler answers. A response is either whole (`body`) or a stream, which writes its body piece by piece and
-// ends with the connection.
+// What a handler answers. A response is either whole (`body`) or a stream, which writes its body
+// piece by piece and ends with the connection.
 
 #include <functional>
 #include <string>
@@ -41,9 +41,10 @@ struct Framing {
     std::string_view date_line;  // "Date: …\r\n" or empty
     bool keep_alive = true;
     bool with_body = true;  // false for HEAD: the length is told, the body is not sent
-    bool chunked = true;    // of a stream; false for HTTP/1.0: the connection's end is the body's end
+    bool chunked = true;  // of a stream; false for HTTP/1.0: the connection's end is the body's end
 };
-// Appends the whole response as HTTP/1.1 (RFC 9112); of a stream only its head, after which the connection closes.
+// Appends the whole response as HTTP/1.1 (RFC 9112); of a stream only its head, after which the
+// connection closes.
 void append_response(std::string& out, const Response& response, const Framing& framing);
 void append_chunk(std::string& out, std::string_view piece);
 inline constexpr std::string_view kLastChunk = "0\r\n\r\n";

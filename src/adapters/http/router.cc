@@ -31,7 +31,8 @@ bool is_name(std::string_view segment) { return segment.starts_with('{'); }
 bool matches(const Route& route, const Segments& path) {
     if (route.segments.size() != path.count) return false;
     for (std::size_t i = 0; i < path.count; ++i) {
-        if (is_name(route.segments[i]) ? path.at[i].empty() : route.segments[i] != path.at[i]) return false;
+        if (is_name(route.segments[i]) ? path.at[i].empty() : route.segments[i] != path.at[i])
+            return false;
     }
     return true;
 }

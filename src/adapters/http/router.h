@@ -1,6 +1,6 @@
 #pragma once
-// Routes by method and path pattern, e.g. POST /v1/sales/{id}/orders. Filled once, then only read: after that it may be
-// shared by threads if its handlers may. HEAD is answered by the GET route.
+// Routes by method and path pattern, e.g. POST /v1/sales/{id}/orders. Filled once, then only read:
+// after that it may be shared by threads if its handlers may. HEAD is answered by the GET route.
 
 #include <string>
 #include <string_view>
@@ -12,7 +12,7 @@ namespace sluice::http {
 
 struct Route {
     Method method = Method::kGet;
-    std::string pattern;  // also the label of its metrics
+    std::string pattern;                // also the label of its metrics
     std::vector<std::string> segments;  // "{name}" matches any non-empty segment
     Handler handler;
     std::size_t index = 0;  // in Router::routes()
@@ -25,7 +25,8 @@ public:
 
     struct Match {
         const Route* route = nullptr;
-        std::string allow;  // when the path exists but not for this method: its methods, as in an Allow header
+        std::string allow;  // when the path exists but not for this method: its methods, as in an
+                            // Allow header
         std::array<std::string_view, kPathValuesMax> values;  // still percent-encoded
         std::size_t values_count = 0;
     };

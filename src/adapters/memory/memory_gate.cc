@@ -9,7 +9,10 @@
 namespace sluice {
 namespace {
 
-audit::GateFacts facts_of(SaleId sale, GateSnapshot snapshot) {
+// Longer than any request may be between gate and queue.
+constexpr Millis kFreshFor{15'000};
+
+audit::GateFacts facts_of(SaleId sale, GateSnapshot snapshot, WallTime now) {
     audit::GateFacts facts;
     facts.sale = sale.value();
     facts.serving = snapshot.answer == GateAnswer::kOk;
@@ -18,7 +21,8 @@ audit::GateFacts facts_of(SaleId sale, GateSnapshot snapshot) {
     facts.available = snapshot.available;
     facts.held = snapshot.held;
     for (const auto& held : snapshot.held_orders) {
-        facts.held_orders.push_back({held.order.order.text(), held.order.quantity});
+        const bool fresh = now - held.order.accepted_at < kFreshFor;
+        facts.held_orders.push_back({held.order.order.text(), held.order.quantity, fresh});
     }
     std::sort(
         facts.held_orders.begin(), facts.held_orders.end(),
@@ -163,7 +167,7 @@ Task<std::vector<audit::GateFacts>> MemoryGate::facts() {
     auto step = [state = state_] {
         std::vector<audit::GateFacts> facts;
         for (const auto& [sale, gate] : state->gates) {
-            if (gate.loaded()) facts.push_back(facts_of(sale, gate.snapshot(state->self)));
+            if (gate.loaded()) facts.push_back(facts_of(sale, gate.snapshot(state->self), state->clock.wall()));
         }
         return facts;
     };

@@ -177,6 +177,8 @@ void Connection::execute(const std::string& sql) {
 
 bool Connection::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
+std::int64_t Connection::rows_changed() const { return sqlite3_total_changes64(handle_); }
+
 std::int64_t Connection::last_row_id() const { return sqlite3_last_insert_rowid(handle_); }
 
 }  // namespace sluice

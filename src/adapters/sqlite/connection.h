@@ -17,6 +17,7 @@
 #include <string_view>
 #include <type_traits>
 #include <unordered_map>
+#include <utility>
 
 #include "base/ids.h"
 #include "base/result.h"
@@ -137,6 +138,11 @@ public:
     }
 
     bool in_transaction() const;
+    std::int64_t rows_changed() const;  // since the connection was opened
+
+    // What the current work of a Store has written is undone although it returns a value.
+    void mark_for_undo() { undo_ = true; }
+    bool take_undo_mark() { return std::exchange(undo_, false); }
     std::int64_t last_row_id() const;
 
 private:
@@ -147,6 +153,7 @@ private:
     explicit Connection(sqlite3* handle) : handle_(handle) {}
 
     sqlite3* handle_;
+    bool undo_ = false;
     std::unordered_map<std::string, Statement::Prepared, TextHash, std::equal_to<>> statements_;
 };
 

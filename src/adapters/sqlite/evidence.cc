@@ -27,7 +27,7 @@ constexpr std::string_view kSales =
     "   AS active_units,"
     "  SUM(state = 'awaiting_payment') AS awaiting, SUM(state = 'paid') AS paid,"
     "  SUM(state = 'cancelled') AS cancelled, SUM(state = 'rejected') AS rejected"
-    "  FROM orders GROUP BY sale_id) o ON o.sale_id = s.sale_id"
+    "  FROM orders GROUP BY +sale_id) o ON o.sale_id = s.sale_id"
     " LEFT JOIN (SELECT sale_id, COUNT(*) AS rows, SUM(quantity) AS units"
     "  FROM deferred_orders GROUP BY sale_id) d ON d.sale_id = s.sale_id"
     " ORDER BY s.sale_id";
@@ -125,7 +125,7 @@ bool SqliteEvidence::buyers(const std::function<void(const audit::BuyerFacts&)>&
 bool SqliteEvidence::orders(const std::function<void(const audit::OrderFacts&)>& row) {
     const auto sql = "SELECT " + uuid("order_id") +
                      ", sale_id, quantity, price, state, reason FROM orders"
-                     " ORDER BY sale_id, order_id";
+                     " ORDER BY number";
     return each(sql, [&](const Statement& found) {
         row(
             {found.get<std::string>(0), found.get<std::uint32_t>(1), found.get<std::int64_t>(2),

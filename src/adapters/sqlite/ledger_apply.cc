@@ -39,23 +39,22 @@ private:
     const LedgerChange& change_;
     const WallTime now_;
 
-    Epoch epoch_;          // of the sale, read in this transaction
-    Epoch sealed_epoch_;   // likewise
-    Units limit_ = 0;      // likewise
-    Units available_ = 0;  // after the change
-    Units explained_ = 0;  // units that orders and restock account for
+    Epoch epoch_;              // of the sale, read in this transaction
+    Epoch sealed_epoch_;       // likewise
+    Units limit_ = 0;          // likewise
+    std::int64_t orders_ = 0;  // rows of the sale so far
+    Units available_ = 0;      // after the change
+    Units explained_ = 0;      // units that orders and restock account for
     Result<Applied> answer_ = Applied{Conflict::kVersion};  // meaningful once stopped
 };
 
 Result<Applied> ChangeWriter::write() {
-    Savepoint savepoint(connection_);
     const bool written = take_version() && insert_orders() && move_orders() && undefer_orders() &&
                          defer_orders() && write_totals() && check_units() && write_movement();
     if (!written) {
-        savepoint.undo();
+        connection_.mark_for_undo();
         return std::move(answer_);
     }
-    savepoint.keep();
     return Applied{truth()};
 }
 
@@ -75,13 +74,16 @@ bool ChangeWriter::stop(Error error) {
 bool ChangeWriter::take_version() {
     auto stock = connection_.prepare(
         "UPDATE sale_stock SET available = available + ?3, total = total + ?4,"
-        " version = version + 1, sealed_epoch = MAX(sealed_epoch, ?5)"
+        " version = version + 1, sealed_epoch = MAX(sealed_epoch, ?5), orders = orders + ?6"
         " WHERE sale_id = ?1 AND version = ?2"
-        " RETURNING available, epoch, sealed_epoch,"
+        " RETURNING available, epoch, sealed_epoch, orders,"
         " (SELECT limit_per_buyer FROM sales WHERE sales.sale_id = sale_stock.sale_id)"
     );
     const Epoch seal = change_.seal.value_or(Epoch{0});
-    stock.query(change_.sale, change_.expected, change_.units, change_.total_units, seal);
+    stock.query(
+        change_.sale, change_.expected, change_.units, change_.total_units, seal,
+        change_.insert.size()
+    );
     if (!stock.next()) {
         if (!find_sale_row(connection_, change_.sale)) return stop(no_such_sale(change_.sale));
         return stop(Conflict::kVersion);
@@ -89,7 +91,8 @@ bool ChangeWriter::take_version() {
     available_ = stock.get<Units>(0);
     epoch_ = stock.get<Epoch>(1);
     sealed_epoch_ = stock.get<Epoch>(2);
-    limit_ = stock.get<Units>(3);
+    orders_ = stock.get<std::int64_t>(3) - static_cast<std::int64_t>(change_.insert.size());
+    limit_ = stock.get<Units>(4);
     explained_ = change_.total_units;
     SLUICE_CHECK(!stock.next());
     return true;
@@ -98,9 +101,10 @@ bool ChangeWriter::take_version() {
 bool ChangeWriter::insert_orders() {
     if (change_.insert.empty()) return true;
     auto insert = connection_.prepare(
-        "INSERT INTO orders (sale_id, order_id, buyer, quantity, price, currency, payment_window,"
+        "INSERT INTO orders (number, sale_id, order_id, buyer, quantity, price, currency, "
+        "payment_window,"
         " state, reason, accepted_at, settled_at, deadline_at)"
-        " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        " VALUES ((?1 << 31) + ?13, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
         " ON CONFLICT (sale_id, order_id) DO NOTHING"
     );
     for (const auto& [order, state, reason] : change_.insert) {
@@ -112,7 +116,7 @@ bool ChangeWriter::insert_orders() {
         const int rows = insert.run(
             change_.sale, order.order, order.buyer, order.quantity, terms.price, terms.currency,
             terms.payment_window, to_string(state), to_string(reason), order.accepted_at, now_,
-            now_ + terms.payment_window
+            now_ + terms.payment_window, ++orders_
         );
         if (rows != 1) return stop(Conflict::kRows);
         if (is_active(state)) explained_ -= order.quantity;

@@ -41,7 +41,8 @@ Result<Done> retire_sale_of(Connection& connection, SaleId sale, Epoch epoch) {
         return fail(Code::kConflict, "the sale is not closed");
     const auto awaiting =
         "SELECT 1 FROM orders INDEXED BY orders_due"
-        " WHERE state = 'awaiting_payment' AND sale_id = ?1 LIMIT 1";
+        " WHERE state = 'awaiting_payment'"
+        " AND number BETWEEN ?1 << 31 AND (?1 << 31) + 2147483647 LIMIT 1";
     if (has_row(connection, awaiting, sale)) {
         return fail(Code::kConflict, "orders await payment");
     }

@@ -89,8 +89,10 @@ void read_held(Connection& connection, GateImage& image) {
 }
 
 void read_finished(Connection& connection, GateImage& image) {
-    auto row =
-        connection.prepare("SELECT order_id, state, quantity FROM orders WHERE sale_id = ?1");
+    auto row = connection.prepare(
+        "SELECT order_id, state, quantity FROM orders"
+        " WHERE number BETWEEN ?1 << 31 AND (?1 << 31) + 2147483647"
+    );
     row.query(image.sale);
     while (row.next()) {
         const auto letter = letter_of(row.get_parsed(1, parse_order_state));

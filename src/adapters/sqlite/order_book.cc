@@ -88,7 +88,8 @@ Result<StockFigures> read_figures(Connection& connection, SaleId sale) {
     figures.total = stock->sale.total;
     figures.available = stock->sale.available;
     auto row = connection.prepare(
-        "SELECT state, COUNT(*), SUM(quantity) FROM orders WHERE sale_id = ?1 GROUP BY state"
+        "SELECT state, COUNT(*), SUM(quantity) FROM orders"
+        " WHERE number BETWEEN ?1 << 31 AND (?1 << 31) + 2147483647 GROUP BY state"
     );
     row.query(sale);
     while (row.next()) {

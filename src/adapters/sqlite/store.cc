@@ -38,9 +38,12 @@ struct Store::State : std::enable_shared_from_this<Store::State> {
     Jobs take(Line& line, std::size_t jobs_max);
     void drain_writes();
     void drain_reads();
+    enum class Group { kReady, kMustUndo, kEnded };
     bool begin(Jobs& jobs);
-    bool run_each(Jobs& jobs);
-    void run_write(Job& job);
+    Group run_plain(Jobs& jobs);
+    Group run_guarded(Jobs& jobs);
+    bool run_write(Job& job);
+    Group end_group(Jobs& jobs, const SqliteError& failure);
     void commit(Jobs& jobs);
     void run_read(Job& job);
     static void fail_all(Jobs& jobs, const Error& error);
@@ -94,10 +97,17 @@ Store::State::Jobs Store::State::take(Line& line, std::size_t jobs_max) {
     return jobs;
 }
 
+// Nearly every write succeeds, so the group first runs without savepoints, which would cost a copy
+// of each page; when one write has to be undone, the whole group starts again with them.
 void Store::State::drain_writes() {
     auto jobs = take(writes, options.group_writes_max);
     if (jobs.empty()) return;
-    if (begin(jobs) && run_each(jobs)) commit(jobs);
+    auto group = begin(jobs) ? run_plain(jobs) : Group::kEnded;
+    if (group == Group::kMustUndo) {
+        roll_back(*writer);
+        group = begin(jobs) ? run_guarded(jobs) : Group::kEnded;
+    }
+    if (group == Group::kReady) commit(jobs);
     for (auto& job : jobs) job->release();
     post(write_lane, &State::drain_writes);
 }
@@ -113,29 +123,37 @@ bool Store::State::begin(Jobs& jobs) {
     }
 }
 
-// False when SQLite (disk full, I/O error) or a savepoint ended the whole transaction: then no job
-// left a trace.
-bool Store::State::run_each(Jobs& jobs) {
+Store::State::Group Store::State::run_plain(Jobs& jobs) {
     try {
         for (auto& job : jobs) {
-            run_write(*job);
-            if (!writer->in_transaction())
-                throw SqliteError(SQLITE_IOERR, "the transaction was ended");
+            const auto before = writer->rows_changed();
+            const bool keep = run_write(*job);
+            if (!keep && writer->rows_changed() != before) return Group::kMustUndo;
         }
-        return true;
+        return Group::kReady;
     } catch (const SqliteError& failure) {
-        log.warn("store", "group rolled back", {{"reason", failure.what()}});
-        roll_back(*writer);
-        auto error = to_error(failure);
-        // Neighbours did nothing wrong: whatever the reason, they may be tried again.
-        if (error.code == Code::kPermanent) error.code = Code::kTransient;
-        fail_all(jobs, error);
-        return false;
+        return end_group(jobs, failure);
     }
 }
 
-void Store::State::run_write(Job& job) {
-    Savepoint savepoint(*writer);
+Store::State::Group Store::State::run_guarded(Jobs& jobs) {
+    try {
+        for (auto& job : jobs) {
+            Savepoint savepoint(*writer);
+            if (run_write(*job)) {
+                savepoint.keep();
+            } else {
+                savepoint.undo();
+            }
+        }
+        return Group::kReady;
+    } catch (const SqliteError& failure) {
+        return end_group(jobs, failure);
+    }
+}
+
+// True when what it wrote is to be kept. Throws when SQLite ended the whole transaction.
+bool Store::State::run_write(Job& job) {
     bool keep = false;
     try {
         keep = job.run(*writer);
@@ -144,12 +162,19 @@ void Store::State::run_write(Job& job) {
     } catch (const std::exception& failure) {
         job.set_error(fail(Code::kInternal, failure.what()));
     }
-    if (!writer->in_transaction()) return;
-    if (keep) {
-        savepoint.keep();
-    } else {
-        savepoint.undo();
-    }
+    if (!writer->in_transaction()) throw SqliteError(SQLITE_IOERR, "the transaction was ended");
+    return !writer->take_undo_mark() && keep;
+}
+
+// SQLite (disk full, I/O error) or a savepoint ended the transaction: no job left a trace.
+Store::State::Group Store::State::end_group(Jobs& jobs, const SqliteError& failure) {
+    log.warn("store", "group rolled back", {{"reason", failure.what()}});
+    roll_back(*writer);
+    auto error = to_error(failure);
+    // Neighbours did nothing wrong: whatever the reason, they may be tried again.
+    if (error.code == Code::kPermanent) error.code = Code::kTransient;
+    fail_all(jobs, error);
+    return Group::kEnded;
 }
 
 void Store::State::commit(Jobs& jobs) {

@@ -1,7 +1,7 @@
 #pragma once
 // Store: one SQLite database file in WAL mode, synchronous=FULL, with two lanes. The writer lane
-// commits in groups: all writes waiting when it starts form one transaction, each inside its own
-// SAVEPOINT; results are released only after the COMMIT, and when the COMMIT fails every one of
+// commits in groups: all writes waiting when it starts form one transaction, in which each can be
+// undone alone; results are released only after the COMMIT, and when the COMMIT fails every one of
 // them is kOutcomeUnknown. The reader lane has its own connection and runs each read in one
 // deferred transaction, i.e. one consistent snapshot.
 //
@@ -41,9 +41,10 @@ public:
     Store(const Store&) = delete;
     Store& operator=(const Store&) = delete;
 
-    // The function runs on the writer lane inside a SAVEPOINT: returning an Error (or throwing
-    // SqliteError) rolls back just this write. SQLITE_BUSY/LOCKED → kTransient, constraint →
-    // kPermanent, I/O and full → kUnavailable.
+    // The function runs on the writer lane: returning an Error, throwing SqliteError or marking the
+    // connection for undo rolls back just this write. SQLITE_BUSY/LOCKED → kTransient, constraint →
+    // kPermanent, I/O and full → kUnavailable. It may run twice (when a neighbour in its group has
+    // to be undone), so it must change nothing but the database.
     template <class T>
     Task<Result<T>> write(std::function<Result<T>(Connection&)> work) {
         auto start = [this, work = std::move(work)](Resume<Result<T>> resume) mutable {
@@ -76,8 +77,8 @@ private:
     void submit_write(std::unique_ptr<Job> job);
     void submit_read(std::unique_ptr<Job> job);
 
-    std::shared_ptr<State>
-        state_;  // shared with work posted to the lanes, which only holds it weakly
+    // Shared with work posted to the lanes, which only holds it weakly.
+    std::shared_ptr<State> state_;
 };
 
 template <class T>

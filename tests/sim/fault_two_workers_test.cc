@@ -1,0 +1,116 @@
+// Two workers on one sale: an old one that lives on as a zombie, and two that compete.
+
+#include <gtest/gtest.h>
+
+#include "sim/one_process.h"
+
+namespace sluice::sim {
+namespace {
+
+// Settles the world's partition beside the world's own worker: with its own connection to the ledger and its own
+// consumer, as after a failover that the first worker did not notice.
+class SecondWorker {
+public:
+    explicit SecondWorker(OneProcess& world)
+        : world_(world),
+          lane_(world.process().context().get_executor()),
+          store_(open(world, lane_, log_)),
+          ledger_(*store_, world.process().clock()),
+          queue_(*store_, kPartitions, world.process().clock(), kTiers),
+          defer_({ledger_, gate(), queue_, clock(), meter_, log_}, kTiers),
+          settler_(
+              {ledger_, gate(), queue_, events_, clock(), meter_, log_}, defer_, world.process().node().pay,
+              world.partition(), work_hint_
+          ),
+          tasks_(world.process().context().get_executor()) {
+        tasks_.spawn(settler_.run());
+    }
+    // Call before the world's process goes.
+    void stop() {
+        settler_.stop();
+        world_.await(joined(tasks_));
+    }
+    std::uint64_t counted(Count what) const { return meter_.counted(what); }
+
+private:
+    static std::unique_ptr<Store> open(OneProcess& world, Lane& lane, Log& log) {
+        auto store = Store::open(world.store_options(), lane, lane, log);
+        SLUICE_CHECK(store.ok());
+        return std::move(*store);
+    }
+    static Task<bool> joined(TaskGroup& tasks) {
+        co_await tasks.join();
+        co_return true;
+    }
+    Gate& gate() { return world_.process().gate(); }
+    Clock& clock() { return world_.process().clock(); }
+
+    OneProcess& world_;
+    TestLog log_;
+    TestMeter meter_;
+    InlineLane lane_;
+    std::unique_ptr<Store> store_;
+    SqliteLedger ledger_;
+    SqliteOrderQueue queue_;
+    MemoryEvents events_;
+    Event work_hint_;
+    DeferOrders defer_;
+    SettleOrders settler_;
+    TaskGroup tasks_;
+};
+
+TEST(FaultTwoWorkers, ZombieThatWakesUpConflictsAndFindsADuplicate) {
+    OneProcess world;
+    world.fail(late("ledger.apply.settle", Millis{5'000}, Millis{0}));
+    EXPECT_EQ(world.buy("k1"), "202");
+    world.run_for(Millis{100});
+    SecondWorker second(world);
+    world.run_for(Millis{1'000});
+    EXPECT_EQ(world.stock(), "9 left, 1 awaiting, 0 paid; gate 9 left, 0 held");
+    EXPECT_EQ(world.queued(), 0U) << "acked by the second worker";
+    world.run_for(Millis{5'000});
+    EXPECT_EQ(world.counted(Count::kVersionConflicts), 1U);
+    EXPECT_EQ(world.counted(Count::kDuplicates), 1U);
+    second.stop();
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.stock(), "9 left, 1 awaiting, 0 paid; gate 9 left, 0 held");
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(FaultTwoWorkers, ZombieThatAcksLateTakesNothingAway) {
+    OneProcess world;
+    world.fail(late("consumer.ack", Millis{5'000}, Millis{0}));
+    EXPECT_EQ(world.buy("k1"), "202");
+    world.run_for(Millis{100});
+    EXPECT_EQ(world.buy("k2", "bob"), "202");
+    world.run_for(Millis{6'000});
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.stock(), "8 left, 2 awaiting, 0 paid; gate 8 left, 0 held");
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(FaultTwoWorkers, CompetingOnEveryOrderSettleEachOnce) {
+    std::uint64_t conflicts = 0;
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        OneProcess world(Offer{}, seed);
+        Prng chance(seed);
+        world.faults().delay_randomly(chance, world.process().clock(), Millis{400});
+        SecondWorker second(world);
+        std::vector<Answer<PlaceReply>> answers;
+        for (int order = 0; order < 8; ++order) {
+            const std::string name = "k" + std::to_string(order);
+            answers.push_back(world.ask(name, name));
+            world.run_for(Millis{static_cast<std::int64_t>(chance.below(600))});
+        }
+        EXPECT_TRUE(world.drain());
+        for (const auto& answer : answers) EXPECT_EQ(text(**answer), "202");
+        EXPECT_EQ(world.stock(), "2 left, 8 awaiting, 0 paid; gate 2 left, 0 held") << "seed " << seed;
+        EXPECT_EQ(world.audit(), "") << "seed " << seed;
+        conflicts += world.counted(Count::kVersionConflicts) + second.counted(Count::kVersionConflicts);
+        second.stop();
+    }
+    EXPECT_GT(conflicts, 0U) << "they never met";
+}
+
+}  // namespace
+}  // namespace sluice::sim
