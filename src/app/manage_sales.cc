@@ -91,13 +91,19 @@ Task<Result<Sale>> ManageSales::add_stock(SaleId sale, Units units, Actor actor,
     SnapshotQuery query;
     query.sale = sale;
     bool too_many = false;
+    bool in_doubt = false;
+    std::optional<Units> total_before;
     Planner plan = [&](const SaleSnapshot& snapshot) -> std::optional<LedgerChange> {
+        // Adding is not idempotent. If the total moved since an earlier try, that try may have done it.
+        in_doubt = total_before && *total_before != snapshot.sale.total;
         too_many = snapshot.sale.total + units > kStockUnitsMax;
-        if (too_many) return std::nullopt;
+        if (in_doubt || too_many) return std::nullopt;
+        total_before = snapshot.sale.total;
         return plan_restock(snapshot, units, note);
     };
     auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
+    if (in_doubt) co_return fail(Code::kOutcomeUnknown, "stock was added, perhaps by this request: look at the sale");
     if (too_many) co_return fail(Code::kInvalidField, "a sale holds at most " + std::to_string(kStockUnitsMax) + " units");
     if (outcome->truth) co_await sync_gate(gate_, meter_, std::move(*outcome->truth), deadline);
     if (changed_) changed_();

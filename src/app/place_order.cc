@@ -39,7 +39,8 @@ Task<PlaceReply> PlaceOrder::place(PlaceRequest request, Deadline deadline) {
     if (!order) {
         co_return refused(std::nullopt, fail(Code::kUnavailable, "the sale's order-id secret is not configured"));
     }
-    if (sale->mode == SaleMode::kQueued && sale->gate_state != GateState::kOpen) {
+    const bool serves = sale->gate_state == GateState::kOpen && lease.holds(sale->id, sale->epoch, arrived);
+    if (sale->mode == SaleMode::kQueued && !serves) {
         co_return refused(order, fail(Code::kRecovering, "the gate of this sale is being rebuilt"));
     }
     Line& line = line_of(sale->id);

@@ -51,7 +51,7 @@ void RebuildGate::demand(SaleId sale) {
 Task<void> RebuildGate::rebuild(SaleId sale) {
     for (int failures = 0; !stopping_;) {
         auto done = co_await attempt(sale);
-        if (done.ok()) break;
+        if (done.ok() || done.error().code == Code::kEnded) break;  // retired meanwhile: it needs no gate
         ports_.log.warn(
             "rebuild", "starting again with another epoch",
             {{"sale", std::to_string(sale.value())}, {"error", to_string(done.error())}}

@@ -14,14 +14,24 @@ Task<void> RetireSales::round(Deadline deadline) {
         }
         const auto since = quiet_since_.try_emplace(sale.id, clock_.now()).first->second;
         if (clock_.now() - since < kRetireAfter) continue;
-        auto retired = co_await ledger_.retire_sale(sale.id, sale.epoch, deadline);
-        if (!retired.ok()) {
-            quiet_since_.erase(sale.id);  // something awaits payment or is deferred: the hour begins anew
-            continue;
-        }
-        if (sale.mode == SaleMode::kQueued) (void)co_await gate_.retire(sale.id, sale.epoch, deadline);
-        quiet_since_.erase(sale.id);
+        quiet_since_.erase(sale.id);  // if the ledger refuses, the hour begins anew
+        retiring_.insert_or_assign(sale.id, sale.epoch);
     }
+    const auto retiring = retiring_;
+    for (const auto& [sale, epoch] : retiring) co_await retire(sale, epoch, deadline);
+}
+
+// Once the ledger has retired a sale the catalogue no longer shows it; so what is in doubt is kept here, or the keys
+// would stay for ever.
+Task<void> RetireSales::retire(SaleId sale, Epoch epoch, Deadline deadline) {
+    auto retired = co_await ledger_.retire_sale(sale, epoch, deadline);
+    if (!retired.ok()) {
+        const bool refused = retired.error().code == Code::kConflict;  // an order awaits payment or is deferred
+        if (refused) retiring_.erase(sale);
+        co_return;
+    }
+    auto gone = co_await gate_.retire(sale, epoch, deadline);
+    if (gone.ok()) retiring_.erase(sale);
 }
 
 Task<bool> RetireSales::quiet(const Sale& sale, Deadline deadline) {

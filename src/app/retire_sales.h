@@ -20,12 +20,14 @@ public:
 
 private:
     Task<bool> quiet(const Sale& sale, Deadline deadline);
+    Task<void> retire(SaleId sale, Epoch epoch, Deadline deadline);
 
     Gate& gate_;
     Ledger& ledger_;
     Clock& clock_;
     LeaseView lease_;
     std::unordered_map<SaleId, Instant> quiet_since_;
+    std::unordered_map<SaleId, Epoch> retiring_;  // quiet for long enough, and not certainly gone yet
 };
 
 inline constexpr Millis kRetireAfter{3600 * 1000};

@@ -42,7 +42,7 @@ struct DueWork {  // only the asked kind's member is filled
     std::vector<DueOrder> deadlines;     // awaiting payment past their deadline, without a deferred_work row
     std::vector<DeferredOrder> orders;   // parked and due
     std::vector<DeferredWork> work;      // parked and due
-    std::vector<PaymentId> payments;     // unmatched
+    std::vector<PaymentId> payments;     // unmatched, without a deferred_work row
 };
 
 struct PaymentOutcome {
@@ -64,7 +64,8 @@ public:
     // Version-guarded and whole: either everything in the change or nothing.
     virtual Task<Result<Applied>> apply(LedgerChange change, Deadline) = 0;
 
-    // epoch+1, gate_state recovering; no new version. Not idempotent: a lost reply costs one epoch number.
+    // epoch+1, gate_state recovering; no new version. Not idempotent: a lost reply costs one epoch number. kEnded: the
+    // sale is retired.
     virtual Task<Result<Epoch>> begin_epoch(SaleId sale, Deadline) = 0;
     // Everything a new gate of `epoch` must know, from one snapshot. kConflict when the ledger is at another epoch or
     // epoch-1 is not sealed yet.

@@ -62,7 +62,8 @@ TEST(FaultApiDies, BetweenAnyTwoHandlersUntilTheReply) {
         answered = answer->has_value();
         world.kill();
         const std::string said = world.insist("k1");
-        EXPECT_TRUE(said == "202" || said == "200 awaiting_payment") << said << " after " << handlers;
+        EXPECT_TRUE(said == "202" || said == "200 awaiting_payment")
+            << said << " after " << handlers;
         expect_one_sold(world);
         if (HasFailure()) FAIL() << "killed after " << handlers << " handlers";
     }

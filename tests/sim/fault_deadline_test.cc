@@ -1,4 +1,5 @@
-// Expiries and cancels that keep failing: immediate retries, a row, tiers, the desk. A payment that arrives wins.
+// Expiries and cancels that keep failing: immediate retries, a row, tiers, the desk. A payment that
+// arrives wins.
 
 #include <gtest/gtest.h>
 
@@ -26,7 +27,10 @@ CallRule cancels_fail(std::uint64_t times = kForEver) {
 
 bool redrive(OneProcess& world, WorkKind kind) {
     std::string key = world.id("k1").text();
-    return world.await(world.worker().desk().redrive_work(kind, std::move(key), person(), Deadline::never())).ok();
+    return world
+        .await(world.worker().desk().redrive_work(kind, std::move(key), person(), Deadline::never())
+        )
+        .ok();
 }
 
 std::string work_text(OneProcess& world) {
@@ -47,7 +51,8 @@ void sell(OneProcess& world) {
 void bury_expiry(OneProcess& world) {
     sell(world);
     world.fail(cancels_fail());
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{90'000}));
+    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{90'000})
+    );
     EXPECT_EQ(work_text(world), "expiry buried 5");
 }
 
@@ -71,7 +76,8 @@ TEST(FaultExpiryFails, ParkedIsRetriedByTier) {
     EXPECT_EQ(work_text(world), "expiry parked 1");
     EXPECT_EQ(world.stock(), kOneSold) << "the order keeps its units";
     EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kParked) == 2; }, Millis{2'000}));
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kExpired) == 1; }, Millis{5'000}));
+    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kExpired) == 1; }, Millis{5'000})
+    );
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(work_text(world), "none");
     EXPECT_EQ(world.stock(), kAllBack);
@@ -83,7 +89,8 @@ TEST(FaultExpiryFails, HintLostIsSwept) {
     sell(world);
     world.fail(failing("queue.publish_after", Fault::kErrorBefore));
     world.fail(cancels_fail(3));
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kExpired) == 1; }, Millis{6'000}));
+    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kExpired) == 1; }, Millis{6'000})
+    );
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(work_text(world), "none");
     EXPECT_EQ(world.audit(), "");
@@ -158,12 +165,14 @@ TEST(FaultExpiryFails, ForOneOrderDoesNotKeepTheOthersWaiting) {
     for (const std::string name : {"a", "bad", "b", "c"}) EXPECT_EQ(world.buy(name, name), "202");
     EXPECT_TRUE(world.drain());
     world.sql(
-        "CREATE TRIGGER forbidden BEFORE UPDATE ON orders WHEN NEW.buyer = 'bad' AND NEW.state = 'cancelled'"
+        "CREATE TRIGGER forbidden BEFORE UPDATE ON orders WHEN NEW.buyer = 'bad' AND NEW.state = "
+        "'cancelled'"
         " BEGIN SELECT RAISE(ABORT, 'this row stays'); END"
     );
     world.run_for(Millis{3'000});
     EXPECT_EQ(world.state("bad"), "awaiting_payment");
-    for (const std::string name : {"a", "b", "c"}) EXPECT_EQ(world.state(name), "cancelled expired");
+    for (const std::string name : {"a", "b", "c"})
+        EXPECT_EQ(world.state(name), "cancelled expired");
     EXPECT_EQ(world.stock(), kOneSold);
     world.sql("DROP TRIGGER forbidden");
     EXPECT_TRUE(world.drain());
@@ -189,7 +198,8 @@ TEST(FaultCancelFails, FiveAttemptsBuryItAndRedriveCancelsIt) {
     sell(world);
     world.fail(cancels_fail());
     EXPECT_EQ(world.cancel("k1"), "pending");
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{90'000}));
+    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{90'000})
+    );
     EXPECT_EQ(work_text(world), "cancel buried 5");
     EXPECT_EQ(world.stock(), kOneSold);
     world.faults().heal();

@@ -1,5 +1,5 @@
-// Settlement that fails: parked with tiers, brought back by the tier message or the sweeper, buried after five attempts,
-// and then a person's.
+// Settlement that fails: parked with tiers, brought back by the tier message or the sweeper, buried
+// after five attempts, and then a person's.
 
 #include <gtest/gtest.h>
 
@@ -14,10 +14,14 @@ constexpr char kOneHeld[] = "10 left, 0 awaiting, 0 paid; gate 10 left, 1 held";
 Actor person() { return Actor{"person", "looked into it"}; }
 
 Result<Done> redrive(OneProcess& world, const std::string& key) {
-    return world.await(world.worker().desk().redrive_order(world.id(key), person(), Deadline::never()));
+    return world.await(
+        world.worker().desk().redrive_order(world.id(key), person(), Deadline::never())
+    );
 }
 Result<Done> discard(OneProcess& world, const std::string& key) {
-    return world.await(world.worker().desk().discard_order(world.id(key), person(), Deadline::never()));
+    return world.await(
+        world.worker().desk().discard_order(world.id(key), person(), Deadline::never())
+    );
 }
 
 // Settling this buyer's orders breaks a constraint of the ledger until allow_all().
@@ -37,7 +41,8 @@ CallRule failed_attempts(std::uint64_t attempts) {
 void bury_by_attempts(OneProcess& world, const std::string& key) {
     world.fail(failed_attempts(5));
     EXPECT_EQ(world.buy(key), "202");
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{80'000}));
+    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{80'000})
+    );
     EXPECT_EQ(world.state(key), "buried 5");
 }
 
@@ -71,9 +76,12 @@ TEST(FaultSettleFails, EachAttemptWaitsLongerAndTheOrderSettlesWhenHealed) {
     world.fail(failed_attempts(4));
     EXPECT_EQ(world.buy("k1"), "202");
     const std::vector<std::pair<std::string, Millis>> waits{
-        {"parked 1", Millis{400}}, {"parked 2", Millis{2'900}}, {"parked 3", Millis{29'000}}, {"parked 4", Millis{29'000}}};
+        {"parked 1", Millis{400}},
+        {"parked 2", Millis{2'900}},
+        {"parked 3", Millis{29'000}},
+        {"parked 4", Millis{29'000}}};
     for (const auto& [state, wait] : waits) {
-        EXPECT_TRUE(world.run_until([&] { return world.state("k1") == state; }, Millis{3'000})) << state;
+        EXPECT_TRUE(world.reaches("k1", state, Millis{3'000})) << state;
         world.run_for(wait);
         EXPECT_EQ(world.state("k1"), state) << "not before its tier";
     }
@@ -165,7 +173,8 @@ TEST(FaultBuried, DiscardWhoseCommitReplyIsLostIsSynced) {
     const auto told = discard(world, "k1");
     EXPECT_FALSE(told.ok()) << "nobody can say any more whether it was this request";
     EXPECT_EQ(world.state("k1"), "rejected discarded");
-    EXPECT_TRUE(world.run_until([&] { return world.gate()->held == 0; }, Millis{70'000}));
+    world.run_for(Millis{70'000});
+    EXPECT_EQ(world.gate()->held, 0);
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.audit(), "");
 }
@@ -175,11 +184,13 @@ TEST(FaultSettlePermanent, OnlyTheOneBadOrderOfABatchIsBuried) {
     forbid_buyer(world, "bad");
     world.fail(late("ledger.apply.settle", Millis{3'600'000}, Millis{0}));
     EXPECT_EQ(world.buy("first", "first"), "202");
-    for (const std::string name : {"a", "b", "bad", "c", "d"}) EXPECT_EQ(world.buy(name, name), "202");
+    for (const std::string name : {"a", "b", "bad", "c", "d"})
+        EXPECT_EQ(world.buy(name, name), "202");
     world.kill();  // so that all of them come in one run
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.state("bad"), "buried 1");
-    for (const std::string name : {"first", "a", "b", "c", "d"}) EXPECT_EQ(world.state(name), "awaiting_payment");
+    for (const std::string name : {"first", "a", "b", "c", "d"})
+        EXPECT_EQ(world.state(name), "awaiting_payment");
     EXPECT_EQ(world.counted(Count::kBuried), 1U);
     EXPECT_EQ(world.stock(), "5 left, 5 awaiting, 0 paid; gate 5 left, 1 held");
     EXPECT_EQ(world.audit(), "");
@@ -193,8 +204,9 @@ TEST(FaultSettlePermanent, OnlyTheOneBadOrderOfABatchIsBuried) {
 
 TEST(FaultUndecodable, MessageIsSetAsideWholeAndTheNextOnesSettle) {
     OneProcess world;
-    const auto published =
-        world.await(world.process().queue().publish_raw(world.partition(), "not a message", Deadline::never()));
+    const auto published = world.await(
+        world.process().queue().publish_raw(world.partition(), "not a message", Deadline::never())
+    );
     EXPECT_TRUE(published.ok());
     EXPECT_EQ(world.buy("k1"), "202");
     EXPECT_TRUE(world.drain());

@@ -99,7 +99,8 @@ TEST_P(FaultClockSteps, LeaseIsUntouchedAndExpiryPausesAndGoesOn) {
     EXPECT_EQ(world.counted(Count::kLeaseExpired), 0U);
     EXPECT_EQ(world.counted(Count::kClockSteps), 1U);
     EXPECT_TRUE(world.process().log().contains("expiry pauses", LogLevel::kError));
-    EXPECT_EQ(world.state("k1"), "awaiting_payment") << "nothing expires while the clock is in doubt";
+    EXPECT_EQ(world.state("k1"), "awaiting_payment")
+        << "nothing expires while the clock is in doubt";
     EXPECT_EQ(world.state("k2"), "awaiting_payment");
     world.run_for(Millis{60'000});
     EXPECT_EQ(world.state("k2"), "cancelled expired") << "the new time is believed after a minute";

@@ -98,7 +98,8 @@ TEST(FaultPayment, LateBuysANewOrderAndTheCancelledOneStaysCancelled) {
     EXPECT_EQ(world.state("k1"), "cancelled buyer_cancelled");
     const PaymentRow row = payment_row(world, "p1");
     ASSERT_TRUE(row.replacement.has_value());
-    const auto bought = world.await(world.process().orders().find_order(*row.replacement, Deadline::never()));
+    const auto bought =
+        world.await(world.process().orders().find_order(*row.replacement, Deadline::never()));
     ASSERT_TRUE(bought->has_value());
     EXPECT_EQ((*bought)->state, OrderState::kPaid);
     EXPECT_EQ((*bought)->buyer, BuyerId{"ann"});
@@ -137,7 +138,7 @@ TEST(FaultPayment, BeforeSettlementIsAppliedAtSettlement) {
     EXPECT_EQ(world.buy("k1"), "202");
     EXPECT_EQ(world.pay("p1", "k1"), "unmatched");
     EXPECT_EQ(world.state("k1"), "held");
-    EXPECT_TRUE(world.run_until([&] { return world.state("k1") == "paid"; }, Millis{7'000}));
+    EXPECT_TRUE(world.reaches("k1", "paid", Millis{7'000}));
     EXPECT_EQ(world.pay("p1", "k1"), "applied");
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.audit(), "");
@@ -183,15 +184,16 @@ TEST(FaultPayment, ThatCannotBeAppliedIsRetriedByTierThenBuriedThenRedriven) {
     world.run_for(Millis{20'000});
     EXPECT_EQ(world.state("k1"), "awaiting_payment");
     EXPECT_EQ(world.counted(Count::kParked), 3U) << "tiers, not every second";
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{80'000}));
+    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kBuried) == 1; }, Millis{80'000})
+    );
     world.run_for(Millis{10'000});
     EXPECT_EQ(world.counted(Count::kBuried), 1U);
     EXPECT_EQ(world.counted(Count::kParked), 4U);
     world.faults().heal();
     Actor person{"person", "looked into it"};
-    const auto redriven = world.await(
-        world.worker().desk().redrive_work(WorkKind::kPayment, "p1", std::move(person), Deadline::never())
-    );
+    const auto redriven = world.await(world.worker().desk().redrive_work(
+        WorkKind::kPayment, "p1", std::move(person), Deadline::never()
+    ));
     EXPECT_TRUE(redriven.ok());
     EXPECT_TRUE(world.drain());
     const bool expired_meanwhile = world.state("k1") == "cancelled expired";

@@ -1,4 +1,5 @@
-// Between the gate and the ledger: confirms that do not come, messages that come twice, syncs that get lost.
+// Between the gate and the ledger: confirms that do not come, messages that come twice, syncs that
+// get lost.
 
 #include <gtest/gtest.h>
 
@@ -87,7 +88,8 @@ TEST(FaultDeliveredTwice, AgainAfterSettlePayAndCancelChangesNothing) {
     EXPECT_EQ(world.cancel("cancelled"), "cancelled");
     const std::string stock = world.stock();
     EXPECT_EQ(stock, "8 left, 1 awaiting, 1 paid; gate 8 left, 0 held");
-    for (const std::string key : {"settled", "paid", "cancelled"}) world.publish(world.message_of(key, Epoch{2}));
+    for (const std::string key : {"settled", "paid", "cancelled"})
+        world.publish(world.message_of(key, Epoch{2}));
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.counted(Count::kDuplicates), 3U);
     EXPECT_EQ(world.stock(), stock);
@@ -104,7 +106,8 @@ TEST(FaultSyncLost, IsHealedByTheMessageComingAgain) {
     world.run_for(Millis{5'000});
     EXPECT_EQ(world.counted(Count::kSyncLost), 1U);
     EXPECT_EQ(world.stock(), "9 left, 1 awaiting, 0 paid; gate 10 left, 1 held");
-    EXPECT_EQ(world.buy("k1"), "202") << "the gate says held, and that is no lie: it is published again";
+    EXPECT_EQ(world.buy("k1"), "202")
+        << "the gate says held, and that is no lie: it is published again";
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.stock(), kOneSold);
     EXPECT_EQ(world.letter("k1"), Letter::kSettled);
@@ -116,7 +119,9 @@ TEST(FaultSyncLost, IsHealedByTheRecoveryLoopWhenNobodyAsks) {
     OneProcess world;
     world.fail(failing("gate.sync", Fault::kErrorBefore, 1));
     EXPECT_EQ(world.buy("k1"), "202");
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kDuplicates) == 1; }, Millis{12'000}));
+    EXPECT_TRUE(
+        world.run_until([&] { return world.counted(Count::kDuplicates) == 1; }, Millis{12'000})
+    );
     EXPECT_EQ(world.counted(Count::kRepublished), 1U);
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.stock(), kOneSold);
@@ -133,12 +138,34 @@ TEST(FaultSyncLost, OfACancelIsHealedByReconcileWithLetterAndTotal) {
     EXPECT_EQ(world.cancel("k1"), "cancelled");
     EXPECT_EQ(world.stock(), "10 left, 0 awaiting, 0 paid; gate 9 left, 0 held");
     EXPECT_EQ(world.buy("k2"), "409 limit_reached");
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kReconcileRepairs) == 1; }, Millis{31'000}));
+    EXPECT_TRUE(world.run_until(
+        [&] { return world.counted(Count::kReconcileRepairs) == 1; }, Millis{31'000}
+    ));
     EXPECT_EQ(world.stock(), "10 left, 0 awaiting, 0 paid; gate 10 left, 0 held");
     EXPECT_EQ(world.letter("k1"), Letter::kCancelled);
     EXPECT_EQ(world.buy("k2"), "202");
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.counted(Count::kReconcileFindings), 1U);
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(FaultSyncLost, OfACancelHiddenByTheNextSyncIsHealedInDepthWithinFiveMinutes) {
+    Offer offer;
+    offer.limit = 1;
+    OneProcess world(offer);
+    EXPECT_EQ(world.buy("k1"), "202");
+    EXPECT_TRUE(world.drain());
+    world.fail(failing("gate.sync", Fault::kErrorBefore, 1));
+    EXPECT_EQ(world.cancel("k1"), "cancelled");
+    EXPECT_EQ(world.buy("other", "bob"), "202");
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.stock(), kOneSold) << "the versions agree again, and nothing shows";
+    EXPECT_EQ(world.buy("k2"), "409 limit_reached");
+    EXPECT_EQ(world.letter("k1"), Letter::kSettled);
+    world.run_for(Millis{5 * 60'000 + 1'000});
+    EXPECT_EQ(world.letter("k1"), Letter::kCancelled);
+    EXPECT_EQ(world.buy("k2"), "202");
+    EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.audit(), "");
 }
 
@@ -151,7 +178,9 @@ TEST(FaultSyncLost, OfAHoldAtTheSameVersionIsHealedByReconcile) {
     EXPECT_EQ(world.buy("k2", "bob"), "202");  // its sync brings the gate to the ledger's version
     world.run_for(Millis{1'000});
     EXPECT_EQ(world.stock(), "8 left, 2 awaiting, 0 paid; gate 8 left, 1 held");
-    EXPECT_TRUE(world.run_until([&] { return world.counted(Count::kReconcileRepairs) == 1; }, Millis{65'000}));
+    EXPECT_TRUE(world.run_until(
+        [&] { return world.counted(Count::kReconcileRepairs) == 1; }, Millis{65'000}
+    ));
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.stock(), "8 left, 2 awaiting, 0 paid; gate 8 left, 0 held");
     EXPECT_EQ(world.audit(), "");

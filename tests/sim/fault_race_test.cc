@@ -16,7 +16,9 @@ struct Wins {
 };
 
 // What each of the three was told must agree with who won.
-void judge(const std::string& state, const std::string& paid, const std::string& cancelled, Wins& wins) {
+void judge(
+    const std::string& state, const std::string& paid, const std::string& cancelled, Wins& wins
+) {
     if (state == "paid") {
         ++wins.paid;
         EXPECT_EQ(paid, "applied");
@@ -35,7 +37,8 @@ void race(std::uint64_t seed, Wins& wins) {
     OneProcess world(offer, seed);
     EXPECT_EQ(world.buy("k1"), "202");
     EXPECT_TRUE(world.drain());
-    const auto row = world.await(world.process().orders().find_order(world.id("k1"), Deadline::never()));
+    const auto row =
+        world.await(world.process().orders().find_order(world.id("k1"), Deadline::never()));
     const WallTime due = (*row)->due_at();
     // The sweeper comes by within a second after the deadline.
     Prng chance(seed);
@@ -43,8 +46,10 @@ void race(std::uint64_t seed, Wins& wins) {
     world.run_for(due - world.clock().wall() + offset);
     world.faults().delay_randomly(chance, world.process().clock(), Millis{300});
     const Deadline deadline{world.clock().now() + Millis{10'000}};
-    const auto paid = world.start(world.process().node().pay.notify(world.payment("p1", "k1"), deadline));
-    const auto cancelled = world.start(world.process().node().cancel.cancel(world.id("k1"), std::nullopt, deadline));
+    const auto paid =
+        world.start(world.process().node().pay.notify(world.payment("p1", "k1"), deadline));
+    const auto cancelled =
+        world.start(world.process().node().cancel.cancel(world.id("k1"), std::nullopt, deadline));
     EXPECT_TRUE(world.run_until([&] { return paid->has_value() && cancelled->has_value(); }));
     EXPECT_TRUE(world.drain());
     judge(world.state("k1"), text(**paid), text(**cancelled), wins);

@@ -1,5 +1,5 @@
-// The sale itself changes while orders are in flight: its window closes, it is paused, stock is added, it is closed and
-// retired.
+// The sale itself changes while orders are in flight: its window closes, it is paused, stock is
+// added, it is closed and retired.
 
 #include <gtest/gtest.h>
 
@@ -52,7 +52,8 @@ TEST(FaultSaleChanges, WindowClosesWithAnOrderThatWasNeverPublished) {
     world.fail(failing("queue.publish.orders", Fault::kErrorBefore, 1));
     EXPECT_EQ(world.buy("k1"), "503 outcome_unknown");
     world.run_for(Millis{12'000});
-    EXPECT_EQ(world.state("k1"), "awaiting_payment") << "the recovery loop runs on after the window";
+    EXPECT_EQ(world.state("k1"), "awaiting_payment")
+        << "the recovery loop runs on after the window";
     EXPECT_EQ(world.buy("k1"), "200 awaiting_payment");
     EXPECT_EQ(world.audit(), "");
 }
@@ -74,7 +75,8 @@ TEST(FaultSaleChanges, PauseThatTheGateDidNotHearIsBroughtByReconcile) {
     OneProcess world;
     world.fail(failing("gate.set_state", Fault::kErrorBefore, 1));
     EXPECT_TRUE(world.set_state(SaleState::kPaused).ok());
-    EXPECT_TRUE(world.run_until([&] { return world.gate()->state == SaleState::kPaused; }, Millis{31'000}));
+    world.run_for(Millis{31'000});
+    EXPECT_EQ(world.gate()->state, SaleState::kPaused);
     EXPECT_EQ(world.buy("k2", "bob"), "409 paused");
     EXPECT_EQ(world.audit(), "");
 }
@@ -125,7 +127,8 @@ TEST(FaultRetire, AnHourAfterTheLastOrderTheGateGoesAndReplaysStayTrue) {
     world.clock().advance(kHour / 2);
     world.run_for(Millis{125'000});  // the clock's jump is believed, then k2 expires
     EXPECT_EQ(world.state("k2"), "cancelled expired");
-    for (int minute = 0; minute < 130 && !world.sale_row().retired; ++minute) world.run_for(Millis{60'000});
+    for (int minute = 0; minute < 130 && !world.sale_row().retired; ++minute)
+        world.run_for(Millis{60'000});
     EXPECT_TRUE(world.sale_row().retired);
     world.run_for(Millis{5'000});
     EXPECT_FALSE(world.gate().has_value()) << "the gate's keys are gone";
@@ -149,6 +152,21 @@ TEST(FaultRetire, WhoseReplyIsLostIsRetiredOnce) {
     world.clock().advance(kHour);
     world.run_for(Millis{125'000});
     EXPECT_TRUE(world.sale_row().retired);
+    EXPECT_FALSE(world.gate().has_value());
+    EXPECT_EQ(world.buy("k1"), "409 ended");
+}
+
+TEST(FaultRetire, WhileALateCatalogueReadStillShowsTheSaleBringsNoGateBack) {
+    OneProcess world;
+    EXPECT_TRUE(world.set_state(SaleState::kClosed).ok());
+    world.run_for(Millis{61'000});
+    CallRule rule = late("ledger.read_catalogue", Millis{0}, Millis{700});
+    rule.times = kForEver;
+    world.fail(std::move(rule));
+    world.clock().advance(kHour);
+    world.run_for(Millis{125'000});
+    EXPECT_TRUE(world.sale_row().retired);
+    EXPECT_EQ(world.worker().rebuild().running(), 0U);
     EXPECT_FALSE(world.gate().has_value());
     EXPECT_EQ(world.buy("k1"), "409 ended");
 }

@@ -1,4 +1,5 @@
-// Settling under the optimistic lock: replies of a COMMIT that get lost, and others who take the version first.
+// Settling under the optimistic lock: replies of a COMMIT that get lost, and others who take the
+// version first.
 
 #include <gtest/gtest.h>
 
@@ -89,7 +90,7 @@ TEST(FaultVersionConflict, ExpiryBetweenSnapshotAndApply) {
     EXPECT_EQ(world.audit(), "");
 }
 
-TEST(FaultVersionConflict, OnEveryApplyEndsAtTheLimitOfReplansAndSettlesLater) {
+TEST(FaultVersionConflict, AgainAndAgainSettlesWhenTheOthersAreDone) {
     OneProcess world;
     CallRule rule = late("ledger.apply.settle", Millis{50}, Millis{0});
     rule.times = kForEver;

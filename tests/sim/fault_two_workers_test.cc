@@ -7,8 +7,8 @@
 namespace sluice::sim {
 namespace {
 
-// Settles the world's partition beside the world's own worker: with its own connection to the ledger and its own
-// consumer, as after a failover that the first worker did not notice.
+// Settles the world's partition beside the world's own worker: with its own connection to the
+// ledger and its own consumer, as after a failover that the first worker did not notice.
 class SecondWorker {
 public:
     explicit SecondWorker(OneProcess& world)
@@ -19,8 +19,8 @@ public:
           queue_(*store_, kPartitions, world.process().clock(), kTiers),
           defer_({ledger_, gate(), queue_, clock(), meter_, log_}, kTiers),
           settler_(
-              {ledger_, gate(), queue_, events_, clock(), meter_, log_}, defer_, world.process().node().pay,
-              world.partition(), work_hint_
+              {ledger_, gate(), queue_, events_, clock(), meter_, log_}, defer_,
+              world.process().node().pay, world.partition(), work_hint_
           ),
           tasks_(world.process().context().get_executor()) {
         tasks_.spawn(settler_.run());
@@ -104,9 +104,11 @@ TEST(FaultTwoWorkers, CompetingOnEveryOrderSettleEachOnce) {
         }
         EXPECT_TRUE(world.drain());
         for (const auto& answer : answers) EXPECT_EQ(text(**answer), "202");
-        EXPECT_EQ(world.stock(), "2 left, 8 awaiting, 0 paid; gate 2 left, 0 held") << "seed " << seed;
+        EXPECT_EQ(world.stock(), "2 left, 8 awaiting, 0 paid; gate 2 left, 0 held")
+            << "seed " << seed;
         EXPECT_EQ(world.audit(), "") << "seed " << seed;
-        conflicts += world.counted(Count::kVersionConflicts) + second.counted(Count::kVersionConflicts);
+        conflicts +=
+            world.counted(Count::kVersionConflicts) + second.counted(Count::kVersionConflicts);
         second.stop();
     }
     EXPECT_GT(conflicts, 0U) << "they never met";

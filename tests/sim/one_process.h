@@ -1,10 +1,11 @@
 #pragma once
-// OneProcess: a small world for fault tests. One sale, one embedded process at a time on a disk that can lose power,
-// virtual time, and a client that remembers what it was told. Answers come back as short texts ("202", "409 sold_out",
-// "refund_due order_cancelled"), so that a test says exactly what it expects in one line.
+// OneProcess: a small world for fault tests. One sale, one embedded process at a time on a disk
+// that can lose power, virtual time, and a client that remembers what it was told. Answers come
+// back as short texts ("202", "409 sold_out", "refund_due order_cancelled"), so that a test says
+// exactly what it expects in one line.
 //
-// One thread. Nothing fails until fail() or faults() says so. Every await has an end: one that needs more virtual time
-// than kPatience ends the program.
+// One thread. Nothing fails until fail() or faults() says so. Every await has an end: one that
+// needs more virtual time than kPatience ends the program.
 
 #include <limits>
 #include <map>
@@ -33,8 +34,11 @@ inline constexpr Millis kPatience{30 * 60 * 1000};
 inline constexpr std::uint64_t kForEver = std::numeric_limits<std::uint64_t>::max();
 
 // The next `times` calls of this name fail.
-CallRule failing(std::string call, Fault fault, std::uint64_t times = kForEver, std::optional<Code> code = {});
-// The next call of this name reaches its port `before` later, and is answered another `after` later.
+CallRule failing(
+    std::string call, Fault fault, std::uint64_t times = kForEver, std::optional<Code> code = {}
+);
+// The next call of this name reaches its port `before` later, and is answered another `after`
+// later.
 CallRule late(std::string call, Millis before, Millis after);
 
 // Empty until the task ends; for ever empty when its process is killed before.
@@ -69,8 +73,10 @@ public:
 
     void run_handlers(std::uint64_t handlers);
     void run_for(Millis time);
+    // `condition` only looks: one that itself awaits something would keep time from moving.
     template <class Condition>
     bool run_until(Condition condition, Millis most = kPatience);
+    bool reaches(const std::string& key, const std::string& state, Millis most);
     bool drain();  // until nothing is queued, parked, rebuilding or held without being buried
 
     template <class T>
@@ -79,15 +85,20 @@ public:
     T await(Task<T> task);
 
     // The client. `key` names the order in all that follows.
-    Answer<PlaceReply> ask(const std::string& key, const std::string& buyer = "ann", Units quantity = 1);
+    Answer<PlaceReply> ask(
+        const std::string& key, const std::string& buyer = "ann", Units quantity = 1
+    );
     std::string buy(const std::string& key, const std::string& buyer = "ann", Units quantity = 1);
     OrderId id(const std::string& key) const;
-    Payment payment(const std::string& payment_id, const std::string& key, Units paid_units = 1) const;
+    Payment payment(const std::string& payment_id, const std::string& key, Units paid_units = 1)
+        const;
     std::string pay(const std::string& payment_id, const std::string& key, Units paid_units = 1);
     std::string cancel(const std::string& key);
 
     // Repeats with the same key for as long as the answer is 503.
-    std::string insist(const std::string& key, const std::string& buyer = "ann", Units quantity = 1);
+    std::string insist(
+        const std::string& key, const std::string& buyer = "ann", Units quantity = 1
+    );
     // The message that carries the order, which must be held or have its row.
     OrderBatch message_of(const std::string& key, Epoch epoch);
     void publish(OrderBatch batch);

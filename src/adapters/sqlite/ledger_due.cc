@@ -39,9 +39,11 @@ void read_due_work(Connection& connection, std::size_t rows_max, DueWork& due) {
     while (row.next()) due.work.push_back(read_deferred_work(row));
 }
 
+// Likewise a payment that could not be applied has its own row and tiers.
 void read_unmatched_payments(Connection& connection, std::size_t rows_max, DueWork& due) {
     auto row = connection.prepare(
         "SELECT payment_id FROM payments WHERE state = 'unmatched'"
+        " AND NOT EXISTS (SELECT 1 FROM deferred_work WHERE kind = 'payment' AND key = payment_id)"
         " ORDER BY received_at, payment_id LIMIT ?1"
     );
     row.query(rows_max);

@@ -19,6 +19,7 @@ Error other_epoch(Epoch actual) {
 Result<Epoch> begin_next_epoch(Connection& connection, SaleId sale) {
     const auto row = find_sale_row(connection, sale);
     if (!row) return no_such_sale(sale);
+    if (row->sale.retired) return fail(Code::kEnded, "the sale is retired");
     connection.run("UPDATE sale_stock SET epoch = epoch + 1 WHERE sale_id = ?1", sale);
     connection.run("UPDATE sales SET gate_state = 'recovering' WHERE sale_id = ?1", sale);
     return next(row->sale.epoch);
