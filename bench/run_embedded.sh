@@ -7,7 +7,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)
-sluice=${1:-$root/build/sluice}
+sluice=${1:-$root/build/release/sluice}
 runs=${RUNS:-5}
 seconds=${SECONDS_EACH:-10}
 connections=${CONNECTIONS:-64}

@@ -1,5 +1,6 @@
 #include "adapters/sqlite/ledger_apply.h"
 
+#include <optional>
 #include <string>
 
 #include "adapters/sqlite/ledger_rows.h"
@@ -45,7 +46,7 @@ private:
     std::int64_t orders_ = 0;  // rows of the sale so far
     Units available_ = 0;      // after the change
     Units explained_ = 0;      // units that orders and restock account for
-    Result<Applied> answer_ = Applied{Conflict::kVersion};  // meaningful once stopped
+    std::optional<Result<Applied>> answer_;  // set once stopped
 };
 
 Result<Applied> ChangeWriter::write() {
@@ -53,21 +54,21 @@ Result<Applied> ChangeWriter::write() {
                          defer_orders() && write_totals() && check_units() && write_movement();
     if (!written) {
         connection_.mark_for_undo();
-        return std::move(answer_);
+        return std::move(*answer_);
     }
     return Applied{truth()};
 }
 
 bool ChangeWriter::stop(Conflict conflict) {
-    answer_ = Applied{conflict};
+    answer_.emplace(Applied{conflict});
     return false;
 }
 bool ChangeWriter::stop(EpochSealed sealed) {
-    answer_ = Applied{sealed};
+    answer_.emplace(Applied{sealed});
     return false;
 }
 bool ChangeWriter::stop(Error error) {
-    answer_ = std::move(error);
+    answer_.emplace(std::move(error));
     return false;
 }
 
