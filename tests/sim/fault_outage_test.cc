@@ -31,6 +31,20 @@ TEST(FaultLedgerDown, ForTenMinutesParksNothingAndDrainsOnReturn) {
     EXPECT_EQ(world.audit(), "");
 }
 
+TEST(FaultLedgerDown, OnlyWhereOrdersAreWrittenParksNothingEither) {
+    OneProcess world;
+    world.fail(failing("ledger.apply.settle", Fault::kErrorBefore, kForEver, Code::kUnavailable));
+    EXPECT_EQ(world.buy("k1"), "202");
+    world.run_for(Millis{10 * 60'000});
+    EXPECT_EQ(world.state("k1"), "held");
+    EXPECT_EQ(world.counted(Count::kParked), 0U);
+    EXPECT_GE(world.queued(), 1U);
+    world.faults().heal();
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.stock(), kOneSold);
+    EXPECT_EQ(world.audit(), "");
+}
+
 TEST(FaultLedgerDown, AndTheProcessKilledMeanwhileLosesNothing) {
     OneProcess world;
     world.fail(failing("ledger", Fault::kErrorBefore, kForEver, Code::kUnavailable));

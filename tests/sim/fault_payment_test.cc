@@ -135,6 +135,7 @@ TEST(FaultPayment, LateAndSoldOutIsGivenBack) {
 TEST(FaultPayment, BeforeSettlementIsAppliedAtSettlement) {
     OneProcess world;
     world.fail(late("ledger.apply.settle", Millis{5'000}, Millis{0}));
+    world.fail(failing("ledger.due", Fault::kErrorBefore));  // the sweeper finds nothing
     EXPECT_EQ(world.buy("k1"), "202");
     EXPECT_EQ(world.pay("p1", "k1"), "unmatched");
     EXPECT_EQ(world.state("k1"), "held");
