@@ -1,3 +1,5 @@
+#include <poll.h>
+
 #include <boost/json/object.hpp>
 #include <boost/json/value_to.hpp>
 
@@ -61,7 +63,30 @@ Exit change(const Options& options, const std::string& action) {
     );
 }
 
-Exit run_open(const Options& options) { return change(options, "open"); }
+bool takes_orders(const json::value& sale) {
+    return sale.at("mode") == "direct" || sale.at("gate_state") == "open";
+}
+
+// An opened sale takes orders once its gate is loaded, a moment later. Waits for that moment, so that the next command
+// is not told to come again; a gate that takes longer is shown as it is.
+Exit run_open(const Options& options) {
+    constexpr int kLooksMax = 250;
+    constexpr int kPauseMs = 20;
+    Exit exit = Exit::kOk;
+    const auto client = connect(options.place, exit);
+    if (!client) return exit;
+    const json::object body{{"reason", options.reason}};
+    auto sale = client->call("POST", path_of(options) + "/open", body);
+    for (int looks = 0; sale && !takes_orders(*sale) && looks < kLooksMax; ++looks) {
+        ::poll(nullptr, 0, kPauseMs);
+        auto shown = client->call("GET", path_of(options));
+        if (!shown) return report(shown.error());
+        sale = shown->at("sale");
+    }
+    if (!sale) return report(sale.error());
+    show(*sale, options.output);
+    return Exit::kOk;
+}
 Exit run_pause(const Options& options) { return change(options, "pause"); }
 Exit run_resume(const Options& options) { return change(options, "resume"); }
 
@@ -129,7 +154,7 @@ Exit run_create(const CreateOptions& options) {
     if (options.open) {
         Options opening = options;
         opening.sale = json::value_to<std::uint32_t>(created->at("sale_id"));
-        return change(opening, "open");
+        return run_open(opening);
     }
     show(*created, options.output);
     return Exit::kOk;
