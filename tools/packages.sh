@@ -3,7 +3,10 @@
 
 SLUICE_PACKAGES="g++ cmake ninja-build ccache pkg-config lld python3
     libboost1.81-dev libsqlite3-dev libsodium-dev libcli11-dev libspdlog-dev libfmt-dev libtomlplusplus-dev
+    libhiredis-dev librabbitmq-dev libmariadb-dev
     libgtest-dev libgmock-dev librapidcheck-dev"
+# The servers of the stack: only for --stack, for the tests and for the benchmarks.
+SLUICE_STACK_PACKAGES="redis-server rabbitmq-server mariadb-server"
 
 missing_packages() {
     local name

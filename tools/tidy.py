@@ -27,13 +27,14 @@ MAY_INCLUDE = {
     "audit": {"base"},
     "cache": {"base", "async"},
     "load": {"base"},
+    "stack": {"base"},
     "adapters": BELOW_ADAPTERS,
     "runtime": BELOW_ADAPTERS,
-    "cli": BELOW_ADAPTERS | {"runtime", "load"},
+    "cli": BELOW_ADAPTERS | {"runtime", "load", "stack"},
 }
 ALSO = {("load", "audit/journal.h"), ("cli", "adapters/sqlite/evidence.h")}
 
-CLOCK_READERS = ("src/adapters/system/", "src/load/")
+CLOCK_READERS = ("src/adapters/system/", "src/load/", "src/stack/")
 ANYWHERE = ("src/", "tests/")
 # (pattern, where it is looked for, where it is allowed, message)
 BANNED = [
@@ -48,6 +49,9 @@ BANNED = [
      "app/ names no timer: use Clock::sleep_until"),
     (r"#\s*include\s*<sqlite3\.h>", ANYWHERE, ("src/adapters/sqlite/", "tests/support/", "tests/contract/"),
      "sqlite3.h stays in its adapter"),
+    (r"#\s*include\s*<hiredis/", ANYWHERE, ("src/adapters/redis/",), "hiredis stays in its adapter"),
+    (r"#\s*include\s*<(rabbitmq-c/)?amqp\w*\.h>", ANYWHERE, ("src/adapters/rabbitmq/",), "rabbitmq-c stays in its adapter"),
+    (r"#\s*include\s*<(mysql\.h>|mysql/|mariadb/)", ANYWHERE, ("src/adapters/mariadb/",), "libmariadb stays in its adapter"),
     (r"\bconst_cast\b", ANYWHERE, (), "no const_cast"),
 ]
 ALLOWED = "// tidy: allow"  # at the end of a line that is as it is on purpose
