@@ -85,8 +85,9 @@ bool in_range(Units quantity, const Terms& terms) {
            terms.price.value() <= kPriceMax && terms.payment_window.count() >= 0;
 }
 
-void write_order(Writer& out, const AcceptedOrder& order) {
+void write_order(Writer& out, SaleId sale, const AcceptedOrder& order) {
     const auto& buyer = order.buyer.value();
+    SLUICE_CHECK(order.order.sale() == sale);
     SLUICE_CHECK(!buyer.empty() && buyer.size() <= kBuyerIdBytesMax);
     SLUICE_CHECK(in_range(order.quantity, order.terms));
     out.bytes(raw_bytes(order.order));
@@ -107,7 +108,7 @@ std::string encode_batch(const OrderBatch& batch) {
     out.number(batch.sale.value());
     out.number(batch.epoch.value());
     out.number(static_cast<std::uint32_t>(batch.orders.size()));
-    for (const auto& order : batch.orders) write_order(out, order);
+    for (const auto& order : batch.orders) write_order(out, batch.sale, order);
     return out.take();
 }
 
@@ -164,6 +165,10 @@ Result<Message> decode_batch(Reader& in) {
     for (std::uint32_t i = 0; i < count; ++i) {
         auto order = read_order(in);
         if (!order) return malformed(in, "order " + std::to_string(i) + " is malformed");
+        // The ledger can write neither its row nor a deferred one: it would hold its partition for ever.
+        if (order->order.sale() != batch.sale) {
+            return malformed(in, "order " + std::to_string(i) + " is of another sale");
+        }
         batch.orders.push_back(std::move(*order));
     }
     return Message{std::move(batch)};

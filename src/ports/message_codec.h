@@ -1,6 +1,7 @@
 #pragma once
 // The one wire form of queue messages, shared by every queue adapter: a version byte, a kind byte, then fixed-width
-// big-endian fields and length-prefixed strings. decode() never throws and accepts only what encode() makes.
+// big-endian fields and length-prefixed strings. decode() never throws and accepts only what encode() makes. The orders
+// of a batch are all of its sale.
 
 #include <string>
 #include <string_view>

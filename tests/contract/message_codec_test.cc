@@ -120,5 +120,30 @@ TEST(MessageCodec, RefusesValuesOutsideTheirRange) {
     EXPECT_FALSE(decode_message(lower_case_currency).ok());
 }
 
+OrderBatch two_orders_of(SaleId batch, SaleId second) {
+    AcceptedOrder order;
+    order.order = OrderId::compose(batch, {1});
+    order.buyer = BuyerId{"b"};
+    order.quantity = 1;
+    OrderBatch two{batch, Epoch{1}, {order, order}};
+    two.orders.back().order = OrderId::compose(second, {2});
+    return two;
+}
+
+TEST(MessageCodec, RefusesAnOrderOfAnotherSaleThanItsBatch) {
+    auto body = encode(two_orders_of(SaleId{1}, SaleId{1}));
+    ASSERT_TRUE(decode_message(body).ok());
+    const std::size_t second_at = 18 + (body.size() - 18) / 2;
+    body[second_at + 3] = 2;  // the lowest byte of the sale's number in the second order's id
+    const auto decoded = decode_message(body);
+    ASSERT_FALSE(decoded.ok());
+    EXPECT_NE(decoded.error().detail.find("order 1 is of another sale"), std::string::npos)
+        << decoded.error().detail;
+}
+
+TEST(MessageCodecDeathTest, NeverWritesAnOrderOfAnotherSaleThanItsBatch) {
+    EXPECT_DEATH((void)encode(two_orders_of(SaleId{1}, SaleId{2})), "sale");
+}
+
 }  // namespace
 }  // namespace sluice

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ports/message_codec.h"
 #include "sim/one_process.h"
 
 namespace sluice::sim {
@@ -212,6 +213,26 @@ TEST(FaultUndecodable, MessageIsSetAsideWholeAndTheNextOnesSettle) {
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.counted(Count::kUndecodable), 1U);
     EXPECT_EQ(world.stock(), kOneSold);
+    EXPECT_EQ(world.audit(), "");
+}
+
+// Neither an order's row nor a deferred one can be written for it: without the codec's refusal it would hold its
+// partition for ever.
+TEST(FaultUndecodable, OrderOfAnotherSaleThanItsBatchIsSetAsideAndTheNextOnesSettle) {
+    OneProcess world;
+    EXPECT_EQ(world.buy("k1"), "202");
+    EXPECT_TRUE(world.drain());
+    std::string body = encode(world.message_of("k1", world.sale_row().epoch));
+    const std::size_t sale_of_the_id = 18;  // after the batch's head: the id begins with the sale's number
+    body[sale_of_the_id] = '\x7f';
+    const auto published = world.await(
+        world.process().queue().publish_raw(world.partition(), std::move(body), Deadline::never())
+    );
+    EXPECT_TRUE(published.ok());
+    EXPECT_EQ(world.buy("k2", "bob"), "202");
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.counted(Count::kUndecodable), 1U);
+    EXPECT_EQ(world.stock(), "8 left, 2 awaiting, 0 paid; gate 8 left, 0 held");
     EXPECT_EQ(world.audit(), "");
 }
 
