@@ -1,10 +1,15 @@
 #pragma once
 // Reconciliation (docs/protocol.md §10): gate against ledger, sale by sale, repaired by sync or rebuild. Runs every 30 s
 // in the worker and as a command. A hold is released only if the ledger has its row.
+//
+// A gate that is ahead of its ledger shows that the ledger lost commits (§11): orders that were promised may be gone, and
+// no machine can say which. The sale is paused, a person is called, and only a person's run rebuilds the gate.
 
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "app/manage_sales.h"
 #include "app/rebuild_gate.h"
 
 namespace sluice {
@@ -32,14 +37,19 @@ struct ReconcilePorts {
 
 class ReconcileSales {
 public:
-    ReconcileSales(ReconcilePorts ports, const CatalogueLease& lease, RebuildGate& rebuild)
-        : ports_(ports), lease_(lease), rebuild_(rebuild) {}
+    ReconcileSales(ReconcilePorts ports, const CatalogueLease& lease, ManageSales& manage, RebuildGate& rebuild)
+        : ports_(ports), lease_(lease), manage_(manage), rebuild_(rebuild) {}
 
-    // fix = false only reports. Every kDeepEvery-th run, and every sale with a finding, is also synced with the letters
-    // of all orders and the totals of all buyers: what a lost sync left behind at equal versions.
+    // By a person. fix = false only reports; fix = true is also the person's word to rebuild a gate that is ahead of its
+    // ledger (the sale stays paused until it is resumed).
     Task<Result<ReconcileReport>> run(bool fix, Deadline deadline);
+    // The worker's turn: repairs whatever needs no person. Every kDeepEvery-th turn, and every sale with a finding, is
+    // also synced with the letters of all orders and the totals of all buyers: what a lost sync left behind at equal
+    // versions.
+    Task<Result<ReconcileReport>> watch(Deadline deadline);
 
 private:
+    enum class Mode : std::uint8_t { kReport, kWatch, kPerson };
     enum class Examined : std::uint8_t { kSame, kDiffers, kSkipped };
     struct Comparison {
         Examined examined = Examined::kSkipped;
@@ -47,16 +57,23 @@ private:
         SaleSnapshot ledger;
         Epoch epoch;
         bool gate_ahead = false;
+        SaleState gate_state = SaleState::kDraft;
+        Revision gate_revision;
     };
+    Task<ReconcileReport> examine_all(Mode mode, bool deep, Deadline deadline);
     Task<Comparison> compare(SaleId sale, Deadline deadline);
     Task<Comparison> compare_until_still(SaleId sale, Deadline deadline);
     Task<void> repair(Comparison& comparison, Deadline deadline);
+    Task<void> call_person(Comparison& comparison, Mode mode, Deadline deadline);
+    Task<bool> pause(const Comparison& comparison, Deadline deadline);
     Task<Result<Done>> sync_everything(SaleId sale, Epoch epoch, Deadline deadline);
 
     ReconcilePorts ports_;
     LeaseView lease_;
+    ManageSales& manage_;
     RebuildGate& rebuild_;
-    std::uint64_t runs_ = 0;
+    std::uint64_t turns_ = 0;
+    std::unordered_map<SaleId, Epoch> called_;  // gates ahead of their ledger that a person was called for
 };
 
 inline constexpr Millis kHeldLongAge{30'000};  // a hold this old should have its row

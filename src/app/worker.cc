@@ -27,12 +27,12 @@ Worker::Worker(
           {ports.gate, ports.queue, ports.ledger, ports.leases, ports.clock, ports.meter, ports.log}, lease, tasks_,
           [this] { lease_loop_.wake(); }
       ),
-      reconcile_({ports.ledger, ports.gate, ports.clock, ports.meter, ports.log}, lease, rebuild_),
-      retire_(ports.gate, ports.ledger, ports.clock, lease),
       manage_(
           ports.sales, ports.ledger, ports.gate, buyer_.ids, ports.queue.partitions(), ports.meter,
           [this] { catalogue_changed(); }
       ),
+      reconcile_({ports.ledger, ports.gate, ports.clock, ports.meter, ports.log}, lease, manage_, rebuild_),
+      retire_(ports.gate, ports.ledger, ports.clock, lease),
       desk_(
           ports.ledger, ports.gate, ports.queue, ports.clock, ports.meter, [this] { work_loop_.wake(); }
       ),
@@ -71,7 +71,7 @@ void Worker::add_loops() {
         co_return kSweepEvery;
     });
     add_loop([this]() -> Task<Millis> {
-        (void)co_await reconcile_.run(true, turn_deadline());
+        (void)co_await reconcile_.watch(turn_deadline());
         co_return kReconcileEvery;
     });
     add_loop([this]() -> Task<Millis> {

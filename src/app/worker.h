@@ -52,9 +52,9 @@ private:
     SweepDeferred sweep_;
     RepublishStale republish_;
     RebuildGate rebuild_;
+    ManageSales manage_;
     ReconcileSales reconcile_;
     RetireSales retire_;
-    ManageSales manage_;
     DeadLetterDesk desk_;
     Periodic lease_loop_;
     Periodic work_loop_;  // deferred work; woken by hints

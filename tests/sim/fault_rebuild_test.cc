@@ -195,24 +195,86 @@ TEST(FaultGateLost, LoadOfUnknownOutcomeStartsAgainWithTheNextEpoch) {
     EXPECT_EQ(world.audit(), "");
 }
 
-TEST(FaultLedgerBehindGate, IsReportedAndLeftToAPerson) {
-    OneProcess world;
+// As if the ledger had failed over and lost its last commit, which the gate has seen.
+void lose_last_commit(OneProcess& world) {
     EXPECT_EQ(world.buy("k1"), "202");
     EXPECT_TRUE(world.drain());
-    // As if the ledger had lost its last commit, which the gate has seen.
     world.sql(
         "DELETE FROM orders; DELETE FROM buyer_totals; DELETE FROM stock_movements WHERE version = "
         "3;"
         "UPDATE sale_stock SET version = 2, available = total"
     );
-    world.run_for(Millis{65'000});
-    EXPECT_EQ(world.counted(Count::kReconcileFindings), 2U);
+}
+
+ReconcileReport reconcile_by_hand(OneProcess& world, bool fix) {
+    auto report = world.await(world.worker().reconcile().run(fix, Deadline::never()));
+    SLUICE_CHECK(report.ok());
+    return std::move(*report);
+}
+
+constexpr char kPausedByReconcile[] = "audit_log WHERE actor = 'reconcile' AND action = 'pause'";
+
+TEST(FaultLedgerBehindGate, PausesTheSaleAndCallsAPersonOnce) {
+    OneProcess world;
+    lose_last_commit(world);
+    world.run_for(Millis{95'000});
+    EXPECT_EQ(world.counted(Count::kReconcileFindings), 3U) << "at every look: the alert stays on";
     EXPECT_EQ(world.counted(Count::kReconcileRepairs), 0U);
     EXPECT_TRUE(world.process().log().contains("gate ahead of ledger", LogLevel::kError));
-    EXPECT_EQ(world.gate()->available, 9);
+    EXPECT_EQ(world.rows("reconcile_findings"), 1);
+    EXPECT_EQ(world.rows(kPausedByReconcile), 1);
+    EXPECT_EQ(world.sale_row().state, SaleState::kPaused);
+    EXPECT_EQ(world.gate()->available, 9) << "nothing is repaired by itself";
+    EXPECT_EQ(world.buy("k2", "bob"), "409 paused");
     EXPECT_NE(world.audit(), "");
-    rebuild(world);
+}
+
+TEST(FaultLedgerBehindGate, IsRebuiltByAPersonsWordAndResumed) {
+    OneProcess world;
+    lose_last_commit(world);
+    world.run_for(Millis{35'000});
+    const Epoch before = world.sale_row().epoch;
+    EXPECT_EQ(reconcile_by_hand(world, false).findings.size(), 1U) << "only a look";
+    world.run_for(Millis{1'000});
+    EXPECT_EQ(world.sale_row().epoch, before);
+
+    const ReconcileReport report = reconcile_by_hand(world, true);
+    ASSERT_EQ(report.findings.size(), 1U);
+    EXPECT_EQ(report.findings.front().drift, 1);
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.sale_row().epoch, next(before));
     EXPECT_EQ(world.stock(), "10 left, 0 awaiting, 0 paid; gate 10 left, 0 held");
+    EXPECT_EQ(world.buy("k2", "bob"), "409 paused") << "the person also has to resume it";
+    EXPECT_TRUE(world.set_state(SaleState::kOpen).ok());
+    EXPECT_EQ(world.buy("k2", "bob"), "202");
+    EXPECT_TRUE(world.drain());
+    world.run_for(Millis{65'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kOpen);
+    EXPECT_EQ(world.rows("reconcile_findings"), 2) << "the finding, and the person's repair";
+}
+
+TEST(FaultLedgerBehindGate, ResumedWithoutARebuildIsPausedAgain) {
+    OneProcess world;
+    lose_last_commit(world);
+    world.run_for(Millis{35'000});
+    EXPECT_TRUE(world.set_state(SaleState::kOpen).ok());
+    EXPECT_EQ(world.buy("k2", "bob"), "409 paused") << "the gate hears nobody until it is rebuilt";
+    world.run_for(Millis{35'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kPaused);
+    EXPECT_EQ(world.rows(kPausedByReconcile), 2);
+    EXPECT_EQ(world.rows("reconcile_findings"), 2);
+}
+
+// Open, paused, resumed: the ledger lost the last two, so its revisions are older than the gate's.
+TEST(FaultLedgerBehindGate, AlsoWhenTheOperatorsCommitsAreLost) {
+    OneProcess world;
+    EXPECT_TRUE(world.set_state(SaleState::kPaused).ok());
+    EXPECT_TRUE(world.set_state(SaleState::kOpen).ok());
+    lose_last_commit(world);
+    world.sql("UPDATE sales SET revision = 2");
+    world.run_for(Millis{35'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kPaused);
+    EXPECT_EQ(world.buy("k2", "bob"), "409 paused");
 }
 
 }  // namespace

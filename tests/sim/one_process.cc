@@ -87,6 +87,14 @@ void OneProcess::sql(const std::string& statements) {
     (*connection)->execute(statements);
 }
 
+std::int64_t OneProcess::rows(const std::string& table_and_condition) {
+    auto connection = Connection::open(kPath, disk_.vfs(), Connection::Access::kReadWrite);
+    SLUICE_CHECK(connection.ok());
+    auto row = (*connection)->prepare("SELECT COUNT(*) FROM " + table_and_condition);
+    SLUICE_CHECK(row.query().next());
+    return row.get<std::int64_t>(0);
+}
+
 void OneProcess::power_off() {
     process_.reset();
     disk_.crash(prng_);

@@ -66,6 +66,7 @@ public:
     void fail(CallRule rule) { faults().add_rule(std::move(rule), process_->clock()); }
     // Plain SQL on a connection of its own, as a person with a shell would.
     void sql(const std::string& statements);
+    std::int64_t rows(const std::string& table_and_condition);  // "audit_log WHERE actor = 'x'"
 
     void kill();  // power failure between two handlers, then the next life on what the disk kept
     void power_off();
