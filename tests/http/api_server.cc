@@ -148,6 +148,17 @@ Answer ApiServer::admin(std::string_view line, std::string_view body, std::strin
     );
 }
 
+std::unique_ptr<TestClient> ApiServer::connect() const {
+    return std::make_unique<TestClient>(state_->public_listener.port());
+}
+
+void ApiServer::drain() {
+    boost::asio::post(state_->io, [this] { state_->public_listener.drain(); });
+}
+
+const Router& ApiServer::public_router() const { return state_->public_router; }
+const Router& ApiServer::admin_router() const { return state_->admin_router; }
+
 std::string ApiServer::open_sale(int units, int limit, std::string_view mode) {
     const Answer shop = admin("POST /v1/shops", R"({"name":"Corner"})");
     const Answer goods = admin(

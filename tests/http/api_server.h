@@ -32,6 +32,11 @@ public:
         std::string_view token = "operator-token"
     );
     Answer raw(std::string_view request);
+    // An open connection to the public listener.
+    std::unique_ptr<TestClient> connect() const;
+    void drain();  // of the public listener; returns at once
+    const Router& public_router() const;
+    const Router& admin_router() const;
     // A live sale of one goods at 199.00; returns its id when its gate accepts orders.
     std::string open_sale(int units, int limit, std::string_view mode = "queued");
 

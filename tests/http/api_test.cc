@@ -192,14 +192,71 @@ TEST(AdminApi, FindsOrdersAndChecksTheBooks) {
     EXPECT_EQ(field(cancelled.body, "buyer_id"), "ann b") << cancelled.body;
 }
 
-TEST(PublicApi, StreamsStatesUntilTheOrderIsFinal) {
-    ApiServer server;
+// The id of a settled order of ann's.
+std::string settled_order(ApiServer& server) {
     const std::string orders = "POST /v1/sales/" + server.open_sale(5, 5) + "/orders";
     const std::string id = field(server.buyer("ann", orders, kOne).body, "order_id");
     server.buyer("ann", "GET /v1/orders/" + id + "?wait=20s");
+    return id;
+}
+
+TEST(PublicApi, StreamsStatesUntilTheOrderIsFinal) {
+    ApiServer server;
+    const std::string id = settled_order(server);
+    const auto client = server.connect();
+    client->send(get("/v1/orders/" + id + "/events", server.buyer_fields("ann")));
+    EXPECT_TRUE(client->read(true).has("Content-Type: text/event-stream\r\n"));
+    EXPECT_EQ(server.buyer("ann", "POST /v1/orders/" + id + "/cancel").status, 200);
+    const std::string events = client->read_to_end();
+    const std::size_t first = events.find(R"("state":"awaiting_payment")");
+    const std::size_t last = events.find(R"("state":"cancelled")");
+    EXPECT_NE(first, std::string::npos) << events;
+    EXPECT_NE(last, std::string::npos) << events;
+    EXPECT_LT(first, last);
+    EXPECT_TRUE(events.ends_with("0\r\n\r\n")) << "ended whole, not torn";
+    EXPECT_EQ(server.buyer("bob", "GET /v1/orders/" + id + "/events").status, 404);
+    EXPECT_EQ(server.raw(get("/v1/orders/" + id + "/events")).status, 401);
+}
+
+TEST(PublicApi, EndsStreamsWhenItDrains) {
+    ApiServer server;
+    const std::string id = settled_order(server);
+    const auto client = server.connect();
+    client->send(get("/v1/orders/" + id + "/events", server.buyer_fields("ann")));
+    EXPECT_EQ(client->read(true).status, 200);
+    server.drain();
+    const std::string events = client->read_to_end();  // would last a minute
+    EXPECT_NE(events.find("awaiting_payment"), std::string::npos);
+    EXPECT_TRUE(events.ends_with("0\r\n\r\n"));
+}
+
+TEST(PublicApi, APaymentSessionExtendsTheDeadlineOfItsBuyerOnly) {
+    ApiServer server;
+    const std::string id = settled_order(server);
+    const std::string before = field(server.buyer("ann", "GET /v1/orders/" + id).body, "deadline_at");
+    const std::string session = "POST /v1/orders/" + id + "/payment-session";
+    EXPECT_EQ(server.buyer("bob", session).status, 404);
+    const Answer opened = server.buyer("ann", session);
+    EXPECT_EQ(opened.status, 200);
+    EXPECT_GE(field(opened.body, "deadline_at"), before) << "never earlier";
     server.buyer("ann", "POST /v1/orders/" + id + "/cancel");
-    const Answer head = server.buyer("ann", "GET /v1/orders/" + id + "/events");
-    EXPECT_TRUE(head.has("Content-Type: text/event-stream\r\n"));
+    EXPECT_EQ(field(server.buyer("ann", session).body, "code"), "too_late");
+}
+
+TEST(Problems, TheTypeOfEveryCodeIsAPageOfBothListeners) {
+    ApiServer server;
+    for (const std::string_view wire : {
+#define SLUICE_CODE(name, wire, retry, status, text) std::string_view{wire},
+#include "base/errors.def"
+#undef SLUICE_CODE
+         }) {
+        const std::string path = "/problems/" + std::string{wire};
+        const Answer page = server.raw(get(path));
+        EXPECT_EQ(page.status, 200) << path;
+        EXPECT_TRUE(page.has("Content-Type: text/html")) << path;
+        EXPECT_EQ(server.admin("GET " + path, "", "no token").status, 200) << path;
+    }
+    EXPECT_EQ(server.raw(get("/problems/nonsense")).status, 404);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "adapters/http/admin_api.h"
 
 #include "adapters/http/admin_context.h"
+#include "adapters/http/openapi.h"
 #include "adapters/http/public_api.h"
 
 namespace sluice::http {
@@ -104,6 +105,7 @@ Router make_admin_router(AdminServices services) {
         return show_metrics(context, request);
     });
     router.add(Method::kGet, "/problems/{code}", problem_page());
+    router.add(Method::kGet, "/openapi.json", openapi_page(admin_openapi()));
     return router;
 }
 

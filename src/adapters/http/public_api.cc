@@ -1,5 +1,6 @@
 #include "adapters/http/public_api.h"
 
+#include "adapters/http/openapi.h"
 #include "adapters/http/public_context.h"
 
 namespace sluice::http {
@@ -66,6 +67,7 @@ Router make_public_router(PublicServices services) {
     add(Method::kGet, "/v1/shops", list_shops);
     add(Method::kGet, "/v1/shops/{id}", show_shop);
     router.add(Method::kGet, "/problems/{code}", problem_page());
+    router.add(Method::kGet, "/openapi.json", openapi_page(public_openapi()));
     router.add(Method::kGet, "/livez", alive_handler());
     router.add(
         Method::kGet, "/healthz", alive_handler()
