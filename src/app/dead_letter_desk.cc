@@ -15,23 +15,50 @@ DeadLetterDesk::DeadLetterDesk(
     : ledger_(ledger), gate_(gate), queue_(queue), clock_(clock), meter_(meter),
       due_now_(std::move(due_now)) {}
 
+namespace {
+
+Error not_buried(const SaleSnapshot& snapshot) {
+    const bool settled = !snapshot.orders.empty();
+    const bool parked = !snapshot.deferred.empty();
+    std::string state = "not deferred";
+    if (settled) state = to_string(snapshot.orders.front().state);
+    if (!settled && parked) state = "parked for its next attempt";
+    return fail(Code::kConflict, "the order is not buried: it is " + state);
+}
+
+// A person redrove it, and nobody has tried it since.
+bool is_redriven(const SaleSnapshot& snapshot) {
+    if (!snapshot.orders.empty() || snapshot.deferred.empty()) return false;
+    const DeferredOrder& row = snapshot.deferred.front();
+    return row.state == DeferredState::kParked && row.attempt == 0;
+}
+
+bool is_discarded(const SaleSnapshot& snapshot) {
+    return !snapshot.orders.empty() && snapshot.orders.front().reason == Reason::kDiscarded;
+}
+
+}  // namespace
+
 Task<Result<Done>> DeadLetterDesk::redrive_order(OrderId order, Actor actor, Deadline deadline) {
     AuditNote note{std::move(actor.name), "redrive", "order " + order.text(), std::move(actor.reason)};
     SnapshotQuery query;
     query.sale = order.sale();
     query.orders.push_back(order);
-    std::optional<DeferredOrder> row;
+    SaleSnapshot seen;
+    bool redriven = false;
     Planner plan = [&](const SaleSnapshot& snapshot) {
         auto change = plan_redrive(snapshot, order, note);
-        row = change ? std::optional(snapshot.deferred.front()) : std::nullopt;
+        redriven = change || is_redriven(snapshot);
+        seen = snapshot;
         return change;
     };
     auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
-    if (!row) co_return fail(Code::kConflict, "the order is not buried");
-    // The row is due now; if this message is lost, the sweeper publishes it.
-    OrderBatch batch{row->sale, row->epoch, {row->order}};
-    const Partition partition{static_cast<std::uint16_t>(row->sale.value() % queue_.partitions())};
+    if (!redriven) co_return not_buried(seen);
+    // The row is due now; if this message is lost, the sweeper publishes it. A second copy is a duplicate.
+    const DeferredOrder& row = seen.deferred.front();
+    OrderBatch batch{row.sale, row.epoch, {row.order}};
+    const Partition partition{static_cast<std::uint16_t>(row.sale.value() % queue_.partitions())};
     Message message = std::move(batch);
     (void)co_await queue_.publish(partition, std::move(message), deadline);
     co_return Done{};
@@ -42,27 +69,35 @@ Task<Result<Done>> DeadLetterDesk::discard_order(OrderId order, Actor actor, Dea
     SnapshotQuery query;
     query.sale = order.sale();
     query.orders.push_back(order);
-    Planner plan = [&](const SaleSnapshot& snapshot) { return plan_discard(snapshot, order, note); };
+    SaleSnapshot seen;
+    Planner plan = [&](const SaleSnapshot& snapshot) {
+        seen = snapshot;
+        return plan_discard(snapshot, order, note);
+    };
     auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
-    if (!outcome->truth) co_return fail(Code::kConflict, "the order is not buried");
-    co_await sync_gate(gate_, meter_, std::move(*outcome->truth), deadline);
+    if (!outcome->truth && !is_discarded(seen)) co_return not_buried(seen);
+    // Of an earlier discard the sync may be what was lost.
+    LedgerTruth truth = outcome->truth ? std::move(*outcome->truth) : truth_of(seen);
+    co_await sync_gate(gate_, meter_, std::move(truth), deadline);
     co_return Done{};
 }
 
-Task<Result<DeferredWork>> DeadLetterDesk::buried_work(WorkKind kind, std::string key, Deadline deadline) {
+Task<Result<DeferredWork>> DeadLetterDesk::find_work(WorkKind kind, std::string key, Deadline deadline) {
     auto row = co_await ledger_.find_work(kind, std::move(key), deadline);
     if (!row.ok()) co_return row.error();
     if (!row->has_value()) co_return fail(Code::kNotFound, "no such deferred work");
-    if ((*row)->state != DeferredState::kBuried) co_return fail(Code::kConflict, "the work is not buried");
     co_return std::move(**row);
 }
 
 Task<Result<Done>> DeadLetterDesk::redrive_work(WorkKind kind, std::string key, Actor actor, Deadline deadline) {
-    auto row = co_await buried_work(kind, key, deadline);
+    auto row = co_await find_work(kind, key, deadline);
     if (!row.ok()) co_return row.error();
+    const bool redriven = row->state == DeferredState::kParked && row->attempt == 0;
+    if (redriven) co_return Done{};
+    if (row->state != DeferredState::kBuried) co_return fail(Code::kConflict, "the work is not buried");
     row->state = DeferredState::kParked;
-    row->attempt = 1;
+    row->attempt = 0;
     row->due_at = clock_.wall();
     row->last_error += " (redriven by " + actor.name + ": " + actor.reason + ")";
     auto written = co_await ledger_.defer_work(std::move(*row), deadline);
@@ -71,8 +106,9 @@ Task<Result<Done>> DeadLetterDesk::redrive_work(WorkKind kind, std::string key, 
 }
 
 Task<Result<Done>> DeadLetterDesk::discard_work(WorkKind kind, std::string key, Actor actor, Deadline deadline) {
-    auto row = co_await buried_work(kind, key, deadline);
+    auto row = co_await find_work(kind, key, deadline);
     if (!row.ok()) co_return row.error();
+    if (row->state != DeferredState::kBuried) co_return fail(Code::kConflict, "the work is not buried");
     AuditNote note{
         std::move(actor.name), "discard", std::string(to_string(kind)) + " " + key, std::move(actor.reason)};
     std::optional<AuditNote> recorded = std::move(note);

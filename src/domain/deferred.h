@@ -34,7 +34,7 @@ struct DeferredWork {
     std::string key;  // an order id's text for expiry and cancel, a payment id for payment
     SaleId sale;
     DeferredState state = DeferredState::kParked;
-    int attempt = 1;
+    int attempt = 1;  // likewise
     WallTime due_at;
     WallTime first_failed_at;
     std::string last_error;

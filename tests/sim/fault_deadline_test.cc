@@ -111,7 +111,11 @@ TEST(FaultExpiryFails, RedriveCancelsIt) {
     OneProcess world(with_window(kShort));
     bury_expiry(world);
     world.faults().heal();
+    world.fail(failing("ledger.due", Fault::kErrorBefore));  // nobody tries it yet
     EXPECT_TRUE(redrive(world, WorkKind::kExpiry));
+    EXPECT_EQ(work_text(world), "expiry parked 0");
+    EXPECT_TRUE(redrive(world, WorkKind::kExpiry)) << "and again, for whoever did not hear the answer";
+    world.faults().heal();
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.state("k1"), "cancelled expired");
     EXPECT_EQ(work_text(world), "none");

@@ -146,6 +146,8 @@ TEST(FaultBuried, RedriveWhoseMessageIsLostIsSwept) {
     world.fail(failing("queue.publish.orders", Fault::kErrorBefore, 1));
     EXPECT_TRUE(redrive(world, "k1").ok());
     EXPECT_EQ(world.state("k1"), "parked 0");
+    EXPECT_TRUE(redrive(world, "k1").ok()) << "and again, for whoever did not hear the answer";
+    EXPECT_EQ(world.rows("audit_log WHERE action = 'redrive'"), 1);
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.stock(), kOneSold);
     EXPECT_EQ(world.audit(), "");
@@ -171,11 +173,25 @@ TEST(FaultBuried, DiscardWhoseCommitReplyIsLostIsSynced) {
     OneProcess world;
     bury_by_attempts(world, "k1");
     world.fail(failing("ledger.apply.discard", Fault::kUnknownAfter, 1));
-    const auto told = discard(world, "k1");
-    EXPECT_FALSE(told.ok()) << "nobody can say any more whether it was this request";
+    EXPECT_TRUE(discard(world, "k1").ok());
     EXPECT_EQ(world.state("k1"), "rejected discarded");
-    world.run_for(Millis{70'000});
     EXPECT_EQ(world.gate()->held, 0);
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(FaultBuried, DiscardedTwiceIsDiscardedOnce) {
+    OneProcess world;
+    bury_by_attempts(world, "k1");
+    world.fail(failing("gate.sync", Fault::kErrorBefore, 1));
+    EXPECT_TRUE(discard(world, "k1").ok());
+    EXPECT_EQ(world.gate()->held, 1) << "the sync was lost";
+    EXPECT_TRUE(discard(world, "k1").ok());
+    EXPECT_EQ(world.gate()->held, 0);
+    EXPECT_EQ(world.rows("audit_log WHERE action = 'discard'"), 1);
+    const auto redriven = redrive(world, "k1");
+    ASSERT_FALSE(redriven.ok());
+    EXPECT_EQ(redriven.error().detail, "the order is not buried: it is rejected");
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.audit(), "");
 }
