@@ -6,19 +6,36 @@ namespace sluice {
 
 Task<void> RetireSales::round(Deadline deadline) {
     const std::vector<Sale> sales = lease_.read().catalogue.sales;
+    const WallTime now = lease_.read().catalogue.now;
     for (const Sale& sale : sales) {
-        const bool is_quiet = co_await quiet(sale, deadline);
-        if (!is_quiet) {
-            quiet_since_.erase(sale.id);
-            continue;
-        }
-        const auto since = quiet_since_.try_emplace(sale.id, clock_.now()).first->second;
-        if (clock_.now() - since < kRetireAfter) continue;
-        quiet_since_.erase(sale.id);  // if the ledger refuses, the hour begins anew
-        retiring_.insert_or_assign(sale.id, sale.epoch);
+        const bool window_over = sale.state == SaleState::kOpen && sale.closes_at <= now;
+        co_await look_at(sale, window_over || sale.state == SaleState::kClosed, deadline);
     }
     const auto retiring = retiring_;
     for (const auto& [sale, epoch] : retiring) co_await retire(sale, epoch, deadline);
+}
+
+Task<void> RetireSales::look_at(const Sale& sale, bool is_over, Deadline deadline) {
+    const bool is_quiet = is_over && co_await nothing_held(sale, deadline);
+    if (!is_quiet) {
+        quiet_.erase(sale.id);
+        co_return;
+    }
+    Quiet& quiet = quiet_.try_emplace(sale.id, Quiet{sale.state, clock_.now()}).first->second;
+    if (quiet.state != sale.state) quiet = Quiet{sale.state, clock_.now()};
+    const bool closed = sale.state == SaleState::kClosed;
+    if (clock_.now() - quiet.since < (closed ? kRetireAfter : kCloseAfter)) co_return;
+    quiet_.erase(sale.id);  // if the ledger refuses, the hour begins anew
+    if (closed) {
+        retiring_.insert_or_assign(sale.id, sale.epoch);
+    } else {
+        co_await close(sale.id, deadline);
+    }
+}
+
+Task<void> RetireSales::close(SaleId sale, Deadline deadline) {
+    Actor self{"sluice", "its window has been over for an hour"};
+    (void)co_await manage_.set_state(sale, SaleState::kClosed, std::move(self), deadline);
 }
 
 // Once the ledger has retired a sale the catalogue no longer shows it; so what is in doubt is kept here, or the keys
@@ -34,8 +51,7 @@ Task<void> RetireSales::retire(SaleId sale, Epoch epoch, Deadline deadline) {
     if (gone.ok()) retiring_.erase(sale);
 }
 
-Task<bool> RetireSales::quiet(const Sale& sale, Deadline deadline) {
-    if (sale.state != SaleState::kClosed) co_return false;
+Task<bool> RetireSales::nothing_held(const Sale& sale, Deadline deadline) {
     if (sale.mode == SaleMode::kDirect) co_return true;
     auto gate = co_await gate_.snapshot(sale.id, deadline);
     co_return gate.ok() && gate->answer == GateAnswer::kOk && gate->epoch == sale.epoch && gate->held == 0;

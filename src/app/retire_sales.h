@@ -1,10 +1,15 @@
 #pragma once
-// The end of a sale's gate (docs/protocol.md §3): closed, and for an hour nothing held and nothing awaiting payment. The
-// ledger decides and remembers; then the keys go, and the catalogue answers `ended`.
+// The end of a sale (docs/protocol.md §3). An open sale whose window has been over for an hour, with nothing held, is
+// closed; a paused one waits for a person. A sale that is closed, and for an hour nothing held and nothing awaiting
+// payment, loses its gate: the ledger decides and remembers; then the keys go, and the catalogue answers `ended`.
+//
+// Both hours run on the boot clock, and begin anew in every process: closing is for good, so a wall clock that steps must
+// have stood for an hour before it is believed.
 
 #include <unordered_map>
 
 #include "app/catalogue_lease.h"
+#include "app/manage_sales.h"
 #include "ports/clock.h"
 #include "ports/gate.h"
 #include "ports/ledger.h"
@@ -13,23 +18,32 @@ namespace sluice {
 
 class RetireSales {
 public:
-    RetireSales(Gate& gate, Ledger& ledger, Clock& clock, const CatalogueLease& lease)
-        : gate_(gate), ledger_(ledger), clock_(clock), lease_(lease) {}
+    RetireSales(Gate& gate, Ledger& ledger, Clock& clock, const CatalogueLease& lease, ManageSales& manage)
+        : gate_(gate), ledger_(ledger), clock_(clock), lease_(lease), manage_(manage) {}
 
     Task<void> round(Deadline deadline);
 
 private:
-    Task<bool> quiet(const Sale& sale, Deadline deadline);
+    struct Quiet {
+        SaleState state = SaleState::kOpen;
+        Instant since;
+    };
+
+    Task<void> look_at(const Sale& sale, bool is_over, Deadline deadline);
+    Task<bool> nothing_held(const Sale& sale, Deadline deadline);
+    Task<void> close(SaleId sale, Deadline deadline);
     Task<void> retire(SaleId sale, Epoch epoch, Deadline deadline);
 
     Gate& gate_;
     Ledger& ledger_;
     Clock& clock_;
     LeaseView lease_;
-    std::unordered_map<SaleId, Instant> quiet_since_;
+    ManageSales& manage_;
+    std::unordered_map<SaleId, Quiet> quiet_;     // over, and nothing held: in which state and since when
     std::unordered_map<SaleId, Epoch> retiring_;  // quiet for long enough, and not certainly gone yet
 };
 
+inline constexpr Millis kCloseAfter{3600 * 1000};
 inline constexpr Millis kRetireAfter{3600 * 1000};
 
 }  // namespace sluice

@@ -32,7 +32,7 @@ Worker::Worker(
           [this] { catalogue_changed(); }
       ),
       reconcile_({ports.ledger, ports.gate, ports.clock, ports.meter, ports.log}, lease, manage_, rebuild_),
-      retire_(ports.gate, ports.ledger, ports.clock, lease),
+      retire_(ports.gate, ports.ledger, ports.clock, lease, manage_),
       desk_(
           ports.ledger, ports.gate, ports.queue, ports.clock, ports.meter, [this] { work_loop_.wake(); }
       ),

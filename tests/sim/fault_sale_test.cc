@@ -144,6 +144,64 @@ TEST(FaultRetire, AnHourAfterTheLastOrderTheGateGoesAndReplaysStayTrue) {
     EXPECT_EQ(world.buy("k3", "cid"), "409 ended");
 }
 
+constexpr char kClosedBySluice[] = "audit_log WHERE actor = 'sluice' AND action = 'close'";
+
+TEST(FaultRetire, ASaleWhoseWindowIsOverIsClosedByItselfAndThenRetired) {
+    Offer offer;
+    offer.closes_in = Millis{120'000};
+    OneProcess world(offer);
+    EXPECT_EQ(world.buy("k1"), "202");
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.pay("p1", "k1"), "applied");
+    world.run_for(Millis{185'000});  // over, and seen to be
+    EXPECT_EQ(world.buy("k2", "bob"), "409 ended");
+    world.clock().advance(kHour - Millis{180'000});
+    world.run_for(Millis{65'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kOpen) << "not before an hour has passed";
+    world.clock().advance(Millis{180'000});
+    world.run_for(Millis{65'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kClosed);
+    EXPECT_EQ(world.gate()->state, SaleState::kClosed);
+    EXPECT_EQ(world.rows(kClosedBySluice), 1);
+    EXPECT_EQ(world.buy("k1"), "200 paid");
+    EXPECT_EQ(world.audit(), "");
+    world.run_for(Millis{61'000});  // seen closed
+    EXPECT_FALSE(world.sale_row().retired);
+    world.clock().advance(kHour);
+    world.run_for(Millis{65'000});
+    EXPECT_TRUE(world.sale_row().retired);
+    world.run_for(Millis{5'000});
+    EXPECT_FALSE(world.gate().has_value());
+    EXPECT_EQ(world.rows(kClosedBySluice), 1);
+    EXPECT_EQ(world.buy("k1"), "200 paid");
+}
+
+TEST(FaultRetire, ASaleIsNotClosedForAClockThatStoodWrongForLessThanAnHour) {
+    OneProcess world;
+    world.clock().step_wall(Millis{72 * kHour});
+    world.run_for(Millis{65'000});
+    EXPECT_EQ(world.buy("k1"), "409 ended") << "the window hangs on the wall clock";
+    world.clock().advance(kHour / 2);
+    world.run_for(Millis{65'000});
+    world.clock().step_wall(Millis{-72 * kHour});
+    world.run_for(Millis{65'000});
+    world.clock().advance(kHour);
+    world.run_for(Millis{65'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kOpen);
+    EXPECT_EQ(world.buy("k1"), "202");
+}
+
+TEST(FaultRetire, APausedSaleWhoseWindowIsOverWaitsForAPerson) {
+    Offer offer;
+    offer.closes_in = Millis{10'000};
+    OneProcess world(offer);
+    EXPECT_TRUE(world.set_state(SaleState::kPaused).ok());
+    world.run_for(Millis{65'000});
+    world.clock().advance(2 * kHour);
+    world.run_for(Millis{65'000});
+    EXPECT_EQ(world.sale_row().state, SaleState::kPaused);
+}
+
 TEST(FaultRetire, WhoseReplyIsLostIsRetiredOnce) {
     OneProcess world;
     EXPECT_TRUE(world.set_state(SaleState::kClosed).ok());
