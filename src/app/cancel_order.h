@@ -2,6 +2,7 @@
 // A buyer, or an operator, gives an order back before it is paid. Against a payment or the expiry exactly one wins; the
 // loser is told.
 
+#include "app/actor.h"
 #include "app/change_ledger.h"
 #include "app/deferred_work.h"
 #include "app/read_orders.h"
@@ -28,10 +29,19 @@ public:
     };
     // Waits for a held order to settle until shortly before the deadline, then kNotSettledYet. kTooLate when it is paid
     // or rejected. Cancelling a cancelled order is answered with the order.
-    Task<Result<Reply>> cancel(OrderId order, std::optional<BuyerId> owner, Deadline deadline);
+    Task<Result<Reply>> cancel(OrderId order, BuyerId owner, Deadline deadline);
+    // The same for any order; leaves an audit row, also when it is pending.
+    Task<Result<Reply>> cancel_by_operator(OrderId order, Actor actor, Deadline deadline);
 
 private:
-    Task<Result<Done>> write(OrderId order, Deadline deadline);
+    struct Wish {
+        OrderId order;
+        std::optional<BuyerId> owner;   // nullopt: any
+        std::optional<AuditNote> note;  // set iff an operator's
+    };
+    Task<Result<Reply>> run(Wish wish, Deadline deadline);
+    Task<Result<Done>> write(const Wish& wish, Deadline deadline);
+    Task<Result<Done>> leave_for_later(const Wish& wish, Error why, Deadline deadline);
 
     CancelPorts ports_;
     ReadOrders& reads_;

@@ -2,9 +2,15 @@
 // A person's side of failures: redrive or discard buried orders and buried work, with a reason and an audit row. A reply
 // may be lost, so a request whose effect can be seen already is answered ok, and written once.
 
-#include "app/manage_sales.h"
+#include <functional>
+#include <string>
+
+#include "app/actor.h"
 #include "domain/deferred.h"
+#include "ports/clock.h"
+#include "ports/gate.h"
 #include "ports/ledger.h"
+#include "ports/meter.h"
 #include "ports/order_queue.h"
 
 namespace sluice {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "app/actor.h"
 #include "app/order_ids.h"
 #include "ports/clock.h"
 #include "ports/gate.h"
@@ -14,11 +15,6 @@
 #include "ports/sale_book.h"
 
 namespace sluice {
-
-struct Actor {
-    std::string name;
-    std::string reason;
-};
 
 class ManageSales {
 public:

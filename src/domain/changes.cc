@@ -57,12 +57,16 @@ std::optional<LedgerChange> plan_expiry(
     return cancel_rows(snapshot, index, due, Reason::kExpired);
 }
 
-std::optional<LedgerChange> plan_cancel(const SaleSnapshot& snapshot, OrderId order) {
+std::optional<LedgerChange> plan_cancel(
+    const SaleSnapshot& snapshot, OrderId order, const std::optional<AuditNote>& note
+) {
     SnapshotIndex index(snapshot);
     std::vector<const OrderRow*> rows;
     const OrderRow* row = index.order(order);
     if (row != nullptr && may_become(row->state, OrderState::kCancelled)) rows.push_back(row);
-    return cancel_rows(snapshot, index, rows, Reason::kBuyerCancelled);
+    auto change = cancel_rows(snapshot, index, rows, Reason::kBuyerCancelled);
+    if (change && note) change->notes.push_back(*note);
+    return change;
 }
 
 std::optional<LedgerChange> plan_defer(

@@ -12,8 +12,10 @@ namespace sluice {
 
 // Cancels those of `orders` that still await payment and whose deadline has passed by the snapshot's clock.
 std::optional<LedgerChange> plan_expiry(const SaleSnapshot& snapshot, std::span<const OrderId> orders);
-// Cancels one order at its buyer's wish, if it still awaits payment.
-std::optional<LedgerChange> plan_cancel(const SaleSnapshot& snapshot, OrderId order);
+// Cancels one order at its buyer's wish, or an operator's (then with a note), if it still awaits payment.
+std::optional<LedgerChange> plan_cancel(
+    const SaleSnapshot& snapshot, OrderId order, const std::optional<AuditNote>& note = std::nullopt
+);
 
 // Rows for orders that leave the queue unsettled. Orders with a row in `orders`, and stale ones, are left out; so an
 // empty change (nullopt) means that every order is settled already, waits buried already, or was never promised. A row

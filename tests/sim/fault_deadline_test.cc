@@ -185,11 +185,35 @@ TEST(FaultExpiryFails, ForOneOrderDoesNotKeepTheOthersWaiting) {
     EXPECT_EQ(world.audit(), "");
 }
 
+constexpr char kOperatorsNote[] =
+    "audit_log WHERE actor = 'operator' AND action = 'cancel' AND reason = 'test'";
+
+TEST(OperatorCancel, LeavesOneAuditRowWithActorAndReason) {
+    OneProcess world(with_window(kLong));
+    sell(world);
+    world.fail(failing("ledger.apply.cancel", Fault::kUnknownAfter, 1));
+    EXPECT_EQ(world.cancel("k1"), "cancelled");
+    EXPECT_EQ(world.cancel("k1"), "cancelled") << "asked again";
+    EXPECT_EQ(world.rows(std::string(kOperatorsNote) + " AND subject = 'order " + world.id("k1").text() + "'"), 1);
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(OperatorCancel, OfTheBuyersOwnLeavesNone) {
+    OneProcess world(with_window(kLong));
+    sell(world);
+    const auto cancelled = world.await(world.process().node().cancel.cancel(
+        world.id("k1"), BuyerId{"ann"}, Deadline{world.clock().now() + kLong}
+    ));
+    EXPECT_EQ(text(cancelled), "cancelled");
+    EXPECT_EQ(world.rows("audit_log WHERE action = 'cancel'"), 0);
+}
+
 TEST(FaultCancelFails, IsRecordedAsPendingAndDoneByTier) {
     OneProcess world(with_window(kLong));
     sell(world);
     world.fail(cancels_fail(3));
     EXPECT_EQ(world.cancel("k1"), "pending");
+    EXPECT_EQ(world.rows(kOperatorsNote), 1) << "whoever carries it out later, a person asked for it";
     EXPECT_EQ(work_text(world), "cancel parked 1");
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.state("k1"), "cancelled buyer_cancelled");

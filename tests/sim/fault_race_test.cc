@@ -49,7 +49,7 @@ void race(std::uint64_t seed, Wins& wins) {
     const auto paid =
         world.start(world.process().node().pay.notify(world.payment("p1", "k1"), deadline));
     const auto cancelled =
-        world.start(world.process().node().cancel.cancel(world.id("k1"), std::nullopt, deadline));
+        world.start(world.process().node().cancel.cancel(world.id("k1"), BuyerId{"ann"}, deadline));
     EXPECT_TRUE(world.run_until([&] { return paid->has_value() && cancelled->has_value(); }));
     EXPECT_TRUE(world.drain());
     judge(world.state("k1"), text(**paid), text(**cancelled), wins);

@@ -142,7 +142,7 @@ std::string OneProcess::pay(
 
 std::string OneProcess::cancel(const std::string& key) {
     const Deadline deadline{clock_.now() + kCancelPatience};
-    return text(await(process_->node().cancel.cancel(id(key), std::nullopt, deadline)));
+    return text(await(process_->node().cancel.cancel_by_operator(id(key), operator_of_the_test(), deadline)));
 }
 
 Result<Sale> OneProcess::set_state(SaleState to) {

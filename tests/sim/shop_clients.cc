@@ -132,7 +132,8 @@ void ShopClients::cancel(SimProcess& process) {
     if (accepted_.empty()) return;
     const OrderId order = accepted_[prng_.below(accepted_.size())].first;
     const Deadline deadline{process.lease().read()->began + kPatience};
-    detach(process, process.node().cancel.cancel(order, std::nullopt, deadline));
+    Actor actor{"operator", "simulation"};
+    detach(process, process.node().cancel.cancel_by_operator(order, std::move(actor), deadline));
 }
 
 void ShopClients::operate(SimProcess& process) {

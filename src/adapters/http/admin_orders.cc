@@ -97,15 +97,11 @@ Task<Response> admin_cancel_order(
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
     auto body = read_body(request);
     if (!body) co_return context.refuse(request, body.error());
-    const Actor actor = read_actor(who, *body);
+    Actor actor = read_actor(who, *body);
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    context.services.log.info(
-        "http", "an operator cancels an order",
-        {{"order", details.order->text()}, {"actor", actor.name}, {"reason", actor.reason}}
-    );
-    const auto reply = co_await context.services.cancel.cancel(
-        *details.order, std::nullopt, context.work_deadline()
+    const auto reply = co_await context.services.cancel.cancel_by_operator(
+        *details.order, std::move(actor), context.work_deadline()
     );
     if (!reply) co_return context.refuse(request, reply.error(), details);
     co_return json_response(
