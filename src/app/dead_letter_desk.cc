@@ -58,7 +58,7 @@ Task<Result<Done>> DeadLetterDesk::redrive_order(OrderId order, Actor actor, Dea
     // The row is due now; if this message is lost, the sweeper publishes it. A second copy is a duplicate.
     const DeferredOrder& row = seen.deferred.front();
     OrderBatch batch{row.sale, row.epoch, {row.order}};
-    const Partition partition{static_cast<std::uint16_t>(row.sale.value() % queue_.partitions())};
+    const Partition partition = partition_of(row.sale, queue_.partitions());
     Message message = std::move(batch);
     (void)co_await queue_.publish(partition, std::move(message), deadline);
     co_return Done{};

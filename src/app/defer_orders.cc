@@ -87,7 +87,7 @@ Task<void> DeferOrders::start_timers(SaleId sale, const std::vector<DeferredOrde
         batch.epoch = row.epoch;
         batch.orders.push_back(row.order);
     }
-    const Partition partition{static_cast<std::uint16_t>(sale.value() % ports_.queue.partitions())};
+    const Partition partition = partition_of(sale, ports_.queue.partitions());
     for (auto& [key, batch] : messages) {
         Message message = std::move(batch);
         (void)co_await ports_.queue.publish_after(key.first, partition, std::move(message), deadline);

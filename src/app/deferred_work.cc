@@ -35,7 +35,7 @@ Task<Result<Done>> DeferWork::failed(
          {"error", row.last_error}}
     );
     if (!tier) co_return co_await queue_.notify_dead(std::string(to_string(kind)) + " " + key, row.last_error, deadline);
-    const Partition partition{static_cast<std::uint16_t>(sale.value() % queue_.partitions())};
+    const Partition partition = partition_of(sale, queue_.partitions());
     WorkHint hint{kind, std::move(key)};
     Message message = std::move(hint);
     (void)co_await queue_.publish_after(*tier, partition, std::move(message), deadline);  // only a timer

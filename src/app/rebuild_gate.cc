@@ -91,7 +91,7 @@ Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
 }
 
 Task<Result<Done>> RebuildGate::wait_sealed(SaleId sale, Epoch epoch) {
-    const Partition partition{static_cast<std::uint16_t>(sale.value() % ports_.queue.partitions())};
+    const Partition partition = partition_of(sale, ports_.queue.partitions());
     std::optional<Instant> sent;
     Millis poll = kSealPollFirst;
     while (!stopping_) {

@@ -19,7 +19,7 @@ Task<Result<Done>> SweepDeferred::sweep_orders(Deadline deadline) {
         batch.orders.push_back(row.order);
     }
     for (auto& [key, batch] : messages) {
-        const Partition partition{static_cast<std::uint16_t>(batch.sale.value() % ports_.queue.partitions())};
+        const Partition partition = partition_of(batch.sale, ports_.queue.partitions());
         Message message = std::move(batch);
         auto published = co_await ports_.queue.publish(partition, std::move(message), deadline);
         if (!published.ok()) co_return published.error();

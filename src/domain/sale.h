@@ -50,6 +50,11 @@ struct Sale {
     bool retired = false;             // its gate is gone for good; answers `ended`
 };
 
+// The partition of the order queue that carries a sale's orders; `partitions` is fixed for the life of its stores.
+inline Partition partition_of(SaleId sale, std::uint16_t partitions) {
+    return Partition{static_cast<std::uint16_t>(sale.value() % partitions)};
+}
+
 std::string_view to_string(SaleMode mode);
 std::string_view to_string(SaleState state);
 std::string_view to_string(GateState state);

@@ -39,7 +39,7 @@ struct NewSale {
     Terms terms;
     LatePayment late_payment = LatePayment::kRefund;
     std::uint32_t secret_number = 0;
-    std::uint16_t partitions = 1;  // of the order queue: the sale's partition is its id modulo this
+    std::uint16_t partitions = 1;  // of the order queue; see partition_of()
 };
 
 class SaleBook {

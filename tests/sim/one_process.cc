@@ -40,7 +40,7 @@ OneProcess::OneProcess(Offer offer, std::uint64_t seed)
 OneProcess::~OneProcess() = default;
 
 Partition OneProcess::partition() const {
-    return Partition{static_cast<std::uint16_t>(sale_.value() % kPartitions)};
+    return partition_of(sale_, kPartitions);
 }
 
 StoreOptions OneProcess::store_options() const {

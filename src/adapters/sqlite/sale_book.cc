@@ -59,7 +59,7 @@ void insert_sale(Connection& connection, SaleId id, const NewSale& sale) {
         " VALUES (?1, ?2, ?3, 'draft', ?4, 1, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         id, sale.goods, to_string(sale.mode), to_string(gate), sale.limit_per_buyer, sale.opens_at,
         sale.closes_at, sale.terms.price, sale.terms.currency, sale.terms.payment_window,
-        to_string(sale.late_payment), id.value() % sale.partitions, sale.secret_number
+        to_string(sale.late_payment), partition_of(id, sale.partitions), sale.secret_number
     );
 }
 
