@@ -23,11 +23,11 @@ public:
         : tasks(executor),
           ids(secrets, ports.entropy),
           waiters(executor, ports.events),
-          place({ports.gate, ports.queue, ports.ledger, ports.orders, ports.clock, ports.meter, ports.log}, lease, ids, tasks, limits),
-          reads(ports.orders, ports.gate, ports.clock, lease, waiters),
-          pay(ports.ledger, reads, lease, ids, place, ports.log),
-          defer(ports.ledger, ports.queue, ports.clock, tiers, ports.meter, ports.log),
-          cancel({ports.ledger, ports.gate, ports.events, ports.clock, ports.meter, ports.log}, reads, defer) {}
+          place(ports, lease, ids, tasks, limits),
+          reads(ports, lease, waiters),
+          pay(ports, reads, lease, ids, place),
+          defer(ports, tiers),
+          cancel(ports, reads, defer) {}
 
     TaskGroup tasks;  // batches in flight: join before the desk goes away
     OrderIds ids;

@@ -5,22 +5,14 @@
 #include "app/actor.h"
 #include "app/change_ledger.h"
 #include "app/deferred_work.h"
+#include "app/ports.h"
 #include "app/read_orders.h"
 
 namespace sluice {
 
-struct CancelPorts {
-    Ledger& ledger;
-    Gate& gate;
-    Events& events;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
-
 class CancelOrder {
 public:
-    CancelOrder(CancelPorts ports, ReadOrders& reads, DeferWork& defer)
+    CancelOrder(Ports ports, ReadOrders& reads, DeferWork& defer)
         : ports_(ports), reads_(reads), defer_(defer) {}
 
     struct Reply {
@@ -43,7 +35,7 @@ private:
     Task<Result<Done>> write(const Wish& wish, Deadline deadline);
     Task<Result<Done>> leave_for_later(const Wish& wish, Error why, Deadline deadline);
 
-    CancelPorts ports_;
+    Ports ports_;
     ReadOrders& reads_;
     DeferWork& defer_;
 };

@@ -8,13 +8,6 @@
 
 namespace sluice {
 
-DeadLetterDesk::DeadLetterDesk(
-    Ledger& ledger, Gate& gate, OrderQueue& queue, Clock& clock, Meter& meter,
-    std::function<void()> due_now
-)
-    : ledger_(ledger), gate_(gate), queue_(queue), clock_(clock), meter_(meter),
-      due_now_(std::move(due_now)) {}
-
 namespace {
 
 Error not_buried(const SaleSnapshot& snapshot) {
@@ -52,15 +45,15 @@ Task<Result<Done>> DeadLetterDesk::redrive_order(OrderId order, Actor actor, Dea
         seen = snapshot;
         return change;
     };
-    auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
+    auto outcome = co_await change_ledger(ports_.ledger, ports_.meter, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (!redriven) co_return not_buried(seen);
     // The row is due now; if this message is lost, the sweeper publishes it. A second copy is a duplicate.
     const DeferredOrder& row = seen.deferred.front();
     OrderBatch batch{row.sale, row.epoch, {row.order}};
-    const Partition partition = partition_of(row.sale, queue_.partitions());
+    const Partition partition = partition_of(row.sale, ports_.queue.partitions());
     Message message = std::move(batch);
-    (void)co_await queue_.publish(partition, std::move(message), deadline);
+    (void)co_await ports_.queue.publish(partition, std::move(message), deadline);
     co_return Done{};
 }
 
@@ -74,17 +67,17 @@ Task<Result<Done>> DeadLetterDesk::discard_order(OrderId order, Actor actor, Dea
         seen = snapshot;
         return plan_discard(snapshot, order, note);
     };
-    auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
+    auto outcome = co_await change_ledger(ports_.ledger, ports_.meter, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (!outcome->truth && !is_discarded(seen)) co_return not_buried(seen);
     // Of an earlier discard the sync may be what was lost.
     LedgerTruth truth = outcome->truth ? std::move(*outcome->truth) : truth_of(seen);
-    co_await sync_gate(gate_, meter_, std::move(truth), deadline);
+    co_await sync_gate(ports_.gate, ports_.meter, std::move(truth), deadline);
     co_return Done{};
 }
 
 Task<Result<DeferredWork>> DeadLetterDesk::find_work(WorkKind kind, std::string key, Deadline deadline) {
-    auto row = co_await ledger_.find_work(kind, std::move(key), deadline);
+    auto row = co_await ports_.ledger.find_work(kind, std::move(key), deadline);
     if (!row.ok()) co_return row.error();
     if (!row->has_value()) co_return fail(Code::kNotFound, "no such deferred work");
     co_return std::move(**row);
@@ -98,9 +91,9 @@ Task<Result<Done>> DeadLetterDesk::redrive_work(WorkKind kind, std::string key, 
     if (row->state != DeferredState::kBuried) co_return fail(Code::kConflict, "the work is not buried");
     row->state = DeferredState::kParked;
     row->attempt = 0;
-    row->due_at = clock_.wall();
+    row->due_at = ports_.clock.wall();
     row->last_error += " (redriven by " + actor.name + ": " + actor.reason + ")";
-    auto written = co_await ledger_.defer_work(std::move(*row), deadline);
+    auto written = co_await ports_.ledger.defer_work(std::move(*row), deadline);
     if (written.ok() && due_now_) due_now_();
     co_return written;
 }
@@ -112,7 +105,7 @@ Task<Result<Done>> DeadLetterDesk::discard_work(WorkKind kind, std::string key, 
     AuditNote note{
         std::move(actor.name), "discard", std::string(to_string(kind)) + " " + key, std::move(actor.reason)};
     std::optional<AuditNote> recorded = std::move(note);
-    co_return co_await ledger_.finish_work(kind, std::move(key), std::move(recorded), deadline);
+    co_return co_await ports_.ledger.finish_work(kind, std::move(key), std::move(recorded), deadline);
 }
 
 }  // namespace sluice

@@ -6,22 +6,15 @@
 #include <string>
 
 #include "app/actor.h"
+#include "app/ports.h"
 #include "domain/deferred.h"
-#include "ports/clock.h"
-#include "ports/gate.h"
-#include "ports/ledger.h"
-#include "ports/meter.h"
-#include "ports/order_queue.h"
 
 namespace sluice {
 
 class DeadLetterDesk {
 public:
     // `due_now` is called when something became due at once, so that the sweeper looks; may be empty.
-    DeadLetterDesk(
-        Ledger& ledger, Gate& gate, OrderQueue& queue, Clock& clock, Meter& meter,
-        std::function<void()> due_now
-    );
+    DeadLetterDesk(Ports ports, std::function<void()> due_now) : ports_(ports), due_now_(std::move(due_now)) {}
 
     // buried → parked and published; ok while it still waits for the attempt of an earlier redrive. Errors: kNotFound,
     // kConflict (not buried).
@@ -35,11 +28,7 @@ public:
 private:
     Task<Result<DeferredWork>> find_work(WorkKind kind, std::string key, Deadline deadline);
 
-    Ledger& ledger_;
-    Gate& gate_;
-    OrderQueue& queue_;
-    Clock& clock_;
-    Meter& meter_;
+    Ports ports_;
     std::function<void()> due_now_;
 };
 

@@ -6,25 +6,14 @@
 #include <vector>
 
 #include "app/change_ledger.h"
+#include "app/ports.h"
 #include "domain/settlement.h"
-#include "ports/gate.h"
-#include "ports/log.h"
-#include "ports/order_queue.h"
 
 namespace sluice {
 
-struct DeferPorts {
-    Ledger& ledger;
-    Gate& gate;
-    OrderQueue& queue;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
-
 class DeferOrders {
 public:
-    DeferOrders(DeferPorts ports, RetryTiers tiers) : ports_(ports), tiers_(tiers) {}
+    DeferOrders(Ports ports, RetryTiers tiers) : ports_(ports), tiers_(tiers) {}
 
     // Counts this failed attempt of every order and parks it for its next tier, or buries it after the last attempt, or
     // at once when `why` is permanent. Orders that are settled or stale by now need nothing. An error means that no row
@@ -41,7 +30,7 @@ private:
     Task<void> announce(SaleId sale, Epoch epoch, std::vector<DeferredOrder> rows, Deadline deadline);
     Task<void> start_timers(SaleId sale, const std::vector<DeferredOrder>& rows, Deadline deadline);
 
-    DeferPorts ports_;
+    Ports ports_;
     RetryTiers tiers_;
 };
 

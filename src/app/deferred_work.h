@@ -4,19 +4,14 @@
 
 #include <string>
 
+#include "app/ports.h"
 #include "domain/retry_policy.h"
-#include "ports/clock.h"
-#include "ports/ledger.h"
-#include "ports/log.h"
-#include "ports/meter.h"
-#include "ports/order_queue.h"
 
 namespace sluice {
 
 class DeferWork {
 public:
-    DeferWork(Ledger& ledger, OrderQueue& queue, Clock& clock, RetryTiers tiers, Meter& meter, Log& log)
-        : ledger_(ledger), queue_(queue), clock_(clock), tiers_(tiers), meter_(meter), log_(log) {}
+    DeferWork(Ports ports, RetryTiers tiers) : ports_(ports), tiers_(tiers) {}
 
     // Records one failed attempt of (kind, key): parked for its tier, or buried. Errors: the row could not be written;
     // then the order's own deadline, or the unmatched payment, brings it back.
@@ -25,12 +20,8 @@ public:
     Task<Result<Done>> finished(WorkKind kind, std::string key, Deadline deadline);
 
 private:
-    Ledger& ledger_;
-    OrderQueue& queue_;
-    Clock& clock_;
+    Ports ports_;
     RetryTiers tiers_;
-    Meter& meter_;
-    Log& log_;
 };
 
 }  // namespace sluice

@@ -8,23 +8,13 @@
 
 #include "app/change_ledger.h"
 #include "app/deferred_work.h"
-#include "ports/events.h"
-#include "ports/gate.h"
+#include "app/ports.h"
 
 namespace sluice {
 
-struct ExpirePorts {
-    Ledger& ledger;
-    Gate& gate;
-    Events& events;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
-
 class ExpireOrders {
 public:
-    ExpireOrders(ExpirePorts ports, DeferWork& defer) : ports_(ports), defer_(defer) {}
+    ExpireOrders(Ports ports, DeferWork& defer) : ports_(ports), defer_(defer) {}
 
     // One sweep of what is due. Returns how many orders were cancelled.
     Task<Result<std::size_t>> sweep(Deadline deadline);
@@ -37,7 +27,7 @@ private:
     Task<Result<std::size_t>> expire_once(SaleId sale, std::vector<OrderId> orders, Deadline deadline);
     Task<Result<std::size_t>> cancel_by(SaleId sale, std::vector<OrderId> orders, Planner plan, Deadline deadline);
 
-    ExpirePorts ports_;
+    Ports ports_;
     DeferWork& defer_;
     // How far the ledger's clock was ahead of the boot clock at the last sweep; nullopt before the first.
     std::optional<Millis> clock_offset_;

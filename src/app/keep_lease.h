@@ -2,23 +2,20 @@
 // Keeps this process's lease: reads the catalogue every lease/3, and at once when somebody knows that it changed.
 
 #include "app/catalogue_lease.h"
-#include "ports/log.h"
+#include "app/ports.h"
 
 namespace sluice {
 
 class KeepLease {
 public:
-    KeepLease(Ledger& ledger, Clock& clock, CatalogueLease& lease, Log& log)
-        : ledger_(ledger), clock_(clock), lease_(lease), log_(log) {}
+    KeepLease(Ports ports, CatalogueLease& lease) : ports_(ports), lease_(lease) {}
 
     Task<Result<Done>> renew();
     Millis interval() const { return interval_; }
 
 private:
-    Ledger& ledger_;
-    Clock& clock_;
+    Ports ports_;
     CatalogueLease& lease_;
-    Log& log_;
     Millis interval_{1'000};
     bool failing_ = false;
 };

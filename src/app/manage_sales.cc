@@ -47,25 +47,18 @@ std::string subject_of(SaleId sale) { return "sale " + std::to_string(sale.value
 
 }  // namespace
 
-ManageSales::ManageSales(
-    SaleBook& book, Ledger& ledger, Gate& gate, OrderIds& ids, std::uint16_t partitions, Meter& meter,
-    std::function<void()> changed
-)
-    : book_(book), ledger_(ledger), gate_(gate), ids_(ids), partitions_(partitions), meter_(meter),
-      changed_(std::move(changed)) {}
-
 Task<Result<Sale>> ManageSales::create(NewSale sale, Actor actor, Deadline deadline) {
     if (auto error = check(sale)) co_return std::move(*error);
     sale.secret_number = ids_.newest();
-    sale.partitions = partitions_;
+    sale.partitions = ports_.queue.partitions();
     AuditNote note{std::move(actor.name), "create", "sale", std::move(actor.reason)};
-    auto id = co_await book_.create_sale(std::move(sale), std::move(note), deadline);
+    auto id = co_await ports_.sales.create_sale(std::move(sale), std::move(note), deadline);
     if (!id.ok()) co_return id.error();
     co_return co_await find(*id, deadline);
 }
 
 Task<Result<Sale>> ManageSales::find(SaleId sale, Deadline deadline) {
-    auto row = co_await book_.find_sale(sale, deadline);
+    auto row = co_await ports_.sales.find_sale(sale, deadline);
     if (!row.ok()) co_return row.error();
     if (!row->has_value()) co_return fail(Code::kNotFound, "no such sale");
     co_return std::move(**row);
@@ -73,11 +66,11 @@ Task<Result<Sale>> ManageSales::find(SaleId sale, Deadline deadline) {
 
 Task<Result<Sale>> ManageSales::set_state(SaleId sale, SaleState to, Actor actor, Deadline deadline) {
     AuditNote note{std::move(actor.name), std::string(action_of(to)), subject_of(sale), std::move(actor.reason)};
-    auto row = co_await book_.set_sale_state(sale, to, std::move(note), deadline);
+    auto row = co_await ports_.sales.set_sale_state(sale, to, std::move(note), deadline);
     if (!row.ok()) co_return row.error();
     if (row->mode == SaleMode::kQueued) {
         // A lost set_state is repaired by reconciliation; a gate that is not loaded yet gets the state with its image.
-        (void)co_await gate_.set_state(sale, row->epoch, row->revision, row->state, deadline);
+        (void)co_await ports_.gate.set_state(sale, row->epoch, row->revision, row->state, deadline);
     }
     if (changed_) changed_();
     co_return row;
@@ -101,11 +94,11 @@ Task<Result<Sale>> ManageSales::add_stock(SaleId sale, Units units, Actor actor,
         total_before = snapshot.sale.total;
         return plan_restock(snapshot, units, note);
     };
-    auto outcome = co_await change_ledger(ledger_, meter_, std::move(query), std::move(plan), deadline);
+    auto outcome = co_await change_ledger(ports_.ledger, ports_.meter, std::move(query), std::move(plan), deadline);
     if (!outcome.ok()) co_return outcome.error();
     if (in_doubt) co_return fail(Code::kOutcomeUnknown, "stock was added, perhaps by this request: look at the sale");
     if (too_many) co_return fail(Code::kInvalidField, "a sale holds at most " + std::to_string(kStockUnitsMax) + " units");
-    if (outcome->truth) co_await sync_gate(gate_, meter_, std::move(*outcome->truth), deadline);
+    if (outcome->truth) co_await sync_gate(ports_.gate, ports_.meter, std::move(*outcome->truth), deadline);
     if (changed_) changed_();
     co_return co_await find(sale, deadline);
 }

@@ -7,22 +7,15 @@
 
 #include "app/actor.h"
 #include "app/order_ids.h"
-#include "ports/clock.h"
-#include "ports/gate.h"
-#include "ports/ledger.h"
-#include "ports/meter.h"
-#include "ports/order_queue.h"
-#include "ports/sale_book.h"
+#include "app/ports.h"
 
 namespace sluice {
 
 class ManageSales {
 public:
     // `changed` is called after every change, so that leases and gates are refreshed at once; may be empty.
-    ManageSales(
-        SaleBook& book, Ledger& ledger, Gate& gate, OrderIds& ids, std::uint16_t partitions, Meter& meter,
-        std::function<void()> changed
-    );
+    ManageSales(Ports ports, OrderIds& ids, std::function<void()> changed)
+        : ports_(ports), ids_(ids), changed_(std::move(changed)) {}
 
     // Errors: kInvalidField naming the field and its range; kNotFound; kConflict. sale.secret_number and .partitions are
     // filled in here.
@@ -34,12 +27,8 @@ public:
 private:
     Task<Result<Sale>> find(SaleId sale, Deadline deadline);
 
-    SaleBook& book_;
-    Ledger& ledger_;
-    Gate& gate_;
+    Ports ports_;
     OrderIds& ids_;
-    std::uint16_t partitions_;
-    Meter& meter_;
     std::function<void()> changed_;
 };
 

@@ -4,23 +4,18 @@
 
 namespace sluice {
 
-PayOrder::PayOrder(
-    Ledger& ledger, ReadOrders& reads, const CatalogueLease& lease, OrderIds& ids, PlaceOrder& place, Log& log
-)
-    : ledger_(ledger), reads_(reads), lease_(lease), ids_(ids), place_(place), log_(log) {}
-
 Task<Result<PaymentOutcome>> PayOrder::notify(Payment payment, Deadline deadline) {
     if (payment.id.value().empty() || payment.id.value().size() > kPaymentIdBytesMax) {
         co_return fail(Code::kInvalidField, "payment_id must have 1 to 128 characters");
     }
     if (payment.amount.value() < 0) co_return fail(Code::kInvalidField, "amount_minor must not be negative");
-    auto recorded = co_await ledger_.record_payment(std::move(payment), deadline);
+    auto recorded = co_await ports_.ledger.record_payment(std::move(payment), deadline);
     if (!recorded.ok()) co_return recorded.error();
     co_return co_await carry_out(std::move(*recorded), deadline);
 }
 
 Task<Result<PaymentOutcome>> PayOrder::retry(PaymentId payment, Deadline deadline) {
-    auto outcome = co_await ledger_.settle_payment(std::move(payment), deadline);
+    auto outcome = co_await ports_.ledger.settle_payment(std::move(payment), deadline);
     if (!outcome.ok()) co_return outcome.error();
     co_return co_await carry_out(std::move(*outcome), deadline);
 }
@@ -41,16 +36,16 @@ Task<Result<PaymentOutcome>> PayOrder::replace(PaymentOutcome outcome, Deadline 
     auto before = co_await reads_.find(cancelled, std::nullopt, deadline);
     if (!before.ok()) co_return before.error();
     const Sale* sale = lease_.read().find(cancelled.sale());
-    auto refund = [&](RefundReason reason) { return ledger_.refund_payment(payment, reason, deadline); };
+    auto refund = [&](RefundReason reason) { return ports_.ledger.refund_payment(payment, reason, deadline); };
     const auto order =
         sale == nullptr ? std::nullopt : ids_.derive_replacement(sale->secret_number, sale->id, payment);
     if (!order) {
         auto refunded = co_await refund(RefundReason::kOrderCancelled);
         if (!refunded.ok()) co_return refunded.error();
-        co_return co_await ledger_.settle_payment(payment, deadline);
+        co_return co_await ports_.ledger.settle_payment(payment, deadline);
     }
     // First the ledger knows which order the money waits for; only then is that order asked for.
-    auto linked = co_await ledger_.replace_order(payment, *order, deadline);
+    auto linked = co_await ports_.ledger.replace_order(payment, *order, deadline);
     if (!linked.ok()) co_return linked.error();
     PlaceRequest request;
     request.sale = cancelled.sale();
@@ -59,11 +54,11 @@ Task<Result<PaymentOutcome>> PayOrder::replace(PaymentOutcome outcome, Deadline 
     request.order = order;
     const PlaceReply reply = co_await place_.place(std::move(request), deadline);
     if (reply.refusal && info(reply.refusal->code).http_status == 409) {
-        log_.info("pay", "no units for late money", {{"payment_id", payment.value()}});
+        ports_.log.info("pay", "no units for late money", {{"payment_id", payment.value()}});
         auto refunded = co_await refund(RefundReason::kNoStockForLateMoney);
         if (!refunded.ok()) co_return refunded.error();
     }
-    co_return co_await ledger_.settle_payment(payment, deadline);
+    co_return co_await ports_.ledger.settle_payment(payment, deadline);
 }
 
 Task<Result<OrderView>> PayOrder::open_session(OrderId order, BuyerId buyer, Deadline deadline) {
@@ -73,7 +68,7 @@ Task<Result<OrderView>> PayOrder::open_session(OrderId order, BuyerId buyer, Dea
     if (view->state != OrderState::kAwaitingPayment) {
         co_return fail(Code::kTooLate, "the order is " + std::string(to_string(view->state)));
     }
-    auto row = co_await ledger_.extend_deadline(order, kSessionExtension, deadline);
+    auto row = co_await ports_.ledger.extend_deadline(order, kSessionExtension, deadline);
     if (!row.ok()) co_return row.error();
     if (!row->has_value()) co_return fail(Code::kNotFound);
     if ((*row)->state != OrderState::kAwaitingPayment) {

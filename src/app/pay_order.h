@@ -3,16 +3,15 @@
 // then decided: applied, waiting for its order, refund due, or a replacement order for late money.
 
 #include "app/place_order.h"
+#include "app/ports.h"
 #include "app/read_orders.h"
-#include "ports/ledger.h"
 
 namespace sluice {
 
 class PayOrder {
 public:
-    PayOrder(
-        Ledger& ledger, ReadOrders& reads, const CatalogueLease& lease, OrderIds& ids, PlaceOrder& place, Log& log
-    );
+    PayOrder(Ports ports, ReadOrders& reads, const CatalogueLease& lease, OrderIds& ids, PlaceOrder& place)
+        : ports_(ports), reads_(reads), lease_(lease), ids_(ids), place_(place) {}
 
     // Idempotent by payment id. Errors: kInvalidField, kConflict (the id was used with other contents), kUnavailable,
     // kOutcomeUnknown: the provider must send it again.
@@ -28,12 +27,11 @@ private:
     Task<Result<PaymentOutcome>> carry_out(PaymentOutcome outcome, Deadline deadline);
     Task<Result<PaymentOutcome>> replace(PaymentOutcome outcome, Deadline deadline);
 
-    Ledger& ledger_;
+    Ports ports_;
     ReadOrders& reads_;
     LeaseView lease_;
     OrderIds& ids_;
     PlaceOrder& place_;
-    Log& log_;
 };
 
 }  // namespace sluice

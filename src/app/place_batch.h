@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/place_order.h"
+#include "app/ports.h"
 #include "async/suspend.h"
 
 namespace sluice {
@@ -29,9 +30,9 @@ void answer_all(std::vector<PlaceWaiting>& batch, const Error& error);
 // reserve → refusals answered → publish → confirm and lease → 202. Answers every request, whatever happens.
 // Parameters by reference outlive the call; `sale` is copied because the lease may be renewed meanwhile.
 Task<void> place_queued(
-    PlacePorts& ports, LeaseView& lease, Sale sale, std::vector<PlaceWaiting> batch, TaskGroup& tasks
+    Ports& ports, LeaseView& lease, Sale sale, std::vector<PlaceWaiting> batch, TaskGroup& tasks
 );
 // snapshot → plan → apply, planned again on conflict at most `replans_max` times → 201.
-Task<void> place_direct(PlacePorts& ports, Sale sale, std::vector<PlaceWaiting> batch, int replans_max);
+Task<void> place_direct(Ports& ports, Sale sale, std::vector<PlaceWaiting> batch, int replans_max);
 
 }  // namespace sluice

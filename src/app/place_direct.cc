@@ -50,7 +50,7 @@ struct Decided {
 
 // Snapshot, plan and apply until it is decided. Errors: the store's; kOverloaded when others won every time.
 Task<Result<Decided>> decide(
-    PlacePorts& ports, SnapshotQuery query, std::vector<DirectRequest> requests, int replans_max, Deadline deadline
+    Ports& ports, SnapshotQuery query, std::vector<DirectRequest> requests, int replans_max, Deadline deadline
 ) {
     int retries = 0;
     for (int replans = 0; replans <= replans_max; ++replans) {
@@ -75,7 +75,7 @@ Task<Result<Decided>> decide(
     co_return fail(Code::kOverloaded, "too many buyers at once for direct mode; nothing was reserved");
 }
 
-void answer_refused(PlacePorts& ports, SaleId sale, const DirectPlan& plan, std::vector<PlaceWaiting>& batch) {
+void answer_refused(Ports& ports, SaleId sale, const DirectPlan& plan, std::vector<PlaceWaiting>& batch) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const DirectVerdict verdict = plan.verdicts[i];
         if (verdict == DirectVerdict::kPlaced || verdict == DirectVerdict::kReplayed) continue;
@@ -86,7 +86,7 @@ void answer_refused(PlacePorts& ports, SaleId sale, const DirectPlan& plan, std:
 }
 
 void answer_rows(
-    PlacePorts& ports, const SaleSnapshot& after, const DirectPlan& plan, std::vector<PlaceWaiting>& batch
+    Ports& ports, const SaleSnapshot& after, const DirectPlan& plan, std::vector<PlaceWaiting>& batch
 ) {
     std::unordered_map<OrderId, const OrderRow*> rows;
     for (const OrderRow& row : after.orders) rows.emplace(row.order, &row);
@@ -106,7 +106,7 @@ void answer_rows(
 
 }  // namespace
 
-Task<void> place_direct(PlacePorts& ports, Sale sale, std::vector<PlaceWaiting> batch, int replans_max) {
+Task<void> place_direct(Ports& ports, Sale sale, std::vector<PlaceWaiting> batch, int replans_max) {
     const Deadline deadline = ports.clock.in(kDirectDeadline);
     auto query = query_of(sale.id, batch);
     auto decided = co_await decide(ports, query, requests_of(batch), replans_max, deadline);

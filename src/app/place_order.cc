@@ -15,7 +15,7 @@ struct PlaceOrder::Line {
 };
 
 PlaceOrder::PlaceOrder(
-    PlacePorts ports, const CatalogueLease& lease, OrderIds& ids, TaskGroup& tasks, PlaceLimits limits
+    Ports ports, const CatalogueLease& lease, OrderIds& ids, TaskGroup& tasks, PlaceLimits limits
 )
     : ports_(ports), lease_(lease), ids_(ids), tasks_(tasks), limits_(limits) {}
 

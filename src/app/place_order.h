@@ -14,14 +14,8 @@
 #include "app/catalogue_lease.h"
 #include "app/order_ids.h"
 #include "app/order_view.h"
+#include "app/ports.h"
 #include "async/task_group.h"
-#include "ports/clock.h"
-#include "ports/gate.h"
-#include "ports/ledger.h"
-#include "ports/log.h"
-#include "ports/meter.h"
-#include "ports/order_book.h"
-#include "ports/order_queue.h"
 
 namespace sluice {
 
@@ -49,19 +43,9 @@ struct PlaceLimits {
     int direct_replans_max = 8;
 };
 
-struct PlacePorts {
-    Gate& gate;
-    OrderQueue& queue;
-    Ledger& ledger;
-    OrderBook& orders;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
-
 class PlaceOrder {
 public:
-    PlaceOrder(PlacePorts ports, const CatalogueLease& lease, OrderIds& ids, TaskGroup& tasks, PlaceLimits limits = {});
+    PlaceOrder(Ports ports, const CatalogueLease& lease, OrderIds& ids, TaskGroup& tasks, PlaceLimits limits = {});
     ~PlaceOrder();
     PlaceOrder(const PlaceOrder&) = delete;
     PlaceOrder& operator=(const PlaceOrder&) = delete;
@@ -78,7 +62,7 @@ private:
     Task<void> run_batch(Line& line);
     Task<PlaceReply> place_uncatalogued(PlaceRequest request, Deadline deadline);
 
-    PlacePorts ports_;
+    Ports ports_;
     LeaseView lease_;
     OrderIds& ids_;
     TaskGroup& tasks_;

@@ -52,12 +52,12 @@ OrderBatch message_of(
     return message;
 }
 
-void count(PlacePorts& ports, SaleId sale, std::string_view result) {
+void count(Ports& ports, SaleId sale, std::string_view result) {
     ports.meter.admission(sale, result, 1);
 }
 
 // Letters beyond held are hints: the answer is read from the ledger.
-Task<void> answer_from_ledger(PlacePorts& ports, PlaceWaiting waiting) {
+Task<void> answer_from_ledger(Ports& ports, PlaceWaiting waiting) {
     auto row = co_await ports.orders.find_order(waiting.order, waiting.deadline);
     if (!row.ok()) {
         waiting.answer(refused(waiting.order, row.error()));
@@ -70,7 +70,7 @@ Task<void> answer_from_ledger(PlacePorts& ports, PlaceWaiting waiting) {
 
 // Everything but accepted and held orders is answered right after the script.
 void answer_definite(
-    PlacePorts& ports, const Sale& sale, const ReserveReply& reply, std::vector<PlaceWaiting>& batch,
+    Ports& ports, const Sale& sale, const ReserveReply& reply, std::vector<PlaceWaiting>& batch,
     bool lease_holds, TaskGroup& tasks
 ) {
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -91,7 +91,7 @@ void answer_definite(
 }
 
 void answer_accepted(
-    PlacePorts& ports, const Sale& sale, const ReserveReply& reply, std::vector<PlaceWaiting>& batch
+    Ports& ports, const Sale& sale, const ReserveReply& reply, std::vector<PlaceWaiting>& batch
 ) {
     const Instant now = ports.clock.now();
     for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -119,7 +119,7 @@ std::vector<ReserveRequest> requests_of(const Sale& sale, const std::vector<Plac
 }  // namespace
 
 Task<void> place_queued(
-    PlacePorts& ports, LeaseView& lease, Sale sale, std::vector<PlaceWaiting> batch, TaskGroup& tasks
+    Ports& ports, LeaseView& lease, Sale sale, std::vector<PlaceWaiting> batch, TaskGroup& tasks
 ) {
     const Deadline deadline = ports.clock.in(kBatchDeadline);
     auto reply = co_await ports.gate.reserve(sale.id, requests_of(sale, batch), deadline);

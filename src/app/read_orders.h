@@ -7,15 +7,14 @@
 #include "app/catalogue_lease.h"
 #include "app/order_view.h"
 #include "app/outcome_waiters.h"
-#include "ports/clock.h"
-#include "ports/gate.h"
-#include "ports/order_book.h"
+#include "app/ports.h"
 
 namespace sluice {
 
 class ReadOrders {
 public:
-    ReadOrders(OrderBook& orders, Gate& gate, Clock& clock, const CatalogueLease& lease, OutcomeWaiters& waiters);
+    ReadOrders(Ports ports, const CatalogueLease& lease, OutcomeWaiters& waiters)
+        : ports_(ports), lease_(lease), waiters_(waiters) {}
 
     // owner nullopt: an operator, who may see every order.
     Task<Result<OrderView>> find(OrderId order, std::optional<BuyerId> owner, Deadline deadline);
@@ -23,9 +22,7 @@ public:
     Task<Result<OrderView>> wait_settled(OrderId order, std::optional<BuyerId> owner, Instant until, Deadline deadline);
 
 private:
-    OrderBook& orders_;
-    Gate& gate_;
-    Clock& clock_;
+    Ports ports_;
     LeaseView lease_;
     OutcomeWaiters& waiters_;
 };

@@ -17,7 +17,7 @@ constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again
 }  // namespace
 
 RebuildGate::RebuildGate(
-    RebuildPorts ports, const CatalogueLease& lease, TaskGroup& tasks, std::function<void()> opened
+    Ports ports, const CatalogueLease& lease, TaskGroup& tasks, std::function<void()> opened
 )
     : ports_(ports), lease_(lease), tasks_(tasks), opened_(std::move(opened)) {}
 

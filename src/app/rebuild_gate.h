@@ -7,31 +7,15 @@
 #include <unordered_set>
 
 #include "app/catalogue_lease.h"
+#include "app/ports.h"
 #include "async/task_group.h"
-#include "ports/clock.h"
-#include "ports/gate.h"
-#include "ports/lease_authority.h"
-#include "ports/ledger.h"
-#include "ports/log.h"
-#include "ports/meter.h"
-#include "ports/order_queue.h"
 
 namespace sluice {
-
-struct RebuildPorts {
-    Gate& gate;
-    OrderQueue& queue;
-    Ledger& ledger;
-    LeaseAuthority& leases;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
 
 class RebuildGate {
 public:
     // `opened` is called after a gate opened, so that leases are read again at once; may be empty.
-    RebuildGate(RebuildPorts ports, const CatalogueLease& lease, TaskGroup& tasks, std::function<void()> opened);
+    RebuildGate(Ports ports, const CatalogueLease& lease, TaskGroup& tasks, std::function<void()> opened);
 
     // Starts a rebuild of every catalogued queued sale whose gate is missing, of another server or of another epoch, at
     // most kRebuildsMax at once.
@@ -49,7 +33,7 @@ private:
     Task<void> pause(Millis delay);
     Deadline step_deadline() const { return ports_.clock.in(Millis{10'000}); }
 
-    RebuildPorts ports_;
+    Ports ports_;
     LeaseView lease_;
     TaskGroup& tasks_;
     std::function<void()> opened_;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/manage_sales.h"
+#include "app/ports.h"
 #include "app/rebuild_gate.h"
 
 namespace sluice {
@@ -27,17 +28,9 @@ struct ReconcileReport {
     std::vector<ReconcileFinding> findings;
 };
 
-struct ReconcilePorts {
-    Ledger& ledger;
-    Gate& gate;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
-
 class ReconcileSales {
 public:
-    ReconcileSales(ReconcilePorts ports, const CatalogueLease& lease, ManageSales& manage, RebuildGate& rebuild)
+    ReconcileSales(Ports ports, const CatalogueLease& lease, ManageSales& manage, RebuildGate& rebuild)
         : ports_(ports), lease_(lease), manage_(manage), rebuild_(rebuild) {}
 
     // By a person. fix = false only reports; fix = true is also the person's word to rebuild a gate that is ahead of its
@@ -68,7 +61,7 @@ private:
     Task<bool> pause(const Comparison& comparison, Deadline deadline);
     Task<Result<Done>> sync_everything(SaleId sale, Epoch epoch, Deadline deadline);
 
-    ReconcilePorts ports_;
+    Ports ports_;
     LeaseView lease_;
     ManageSales& manage_;
     RebuildGate& rebuild_;

@@ -3,26 +3,20 @@
 // again with the gate's epoch. The ledger's primary key makes the copy harmless.
 
 #include "app/catalogue_lease.h"
-#include "ports/gate.h"
-#include "ports/log.h"
-#include "ports/meter.h"
-#include "ports/order_queue.h"
+#include "app/ports.h"
 
 namespace sluice {
 
 class RepublishStale {
 public:
-    RepublishStale(Gate& gate, OrderQueue& queue, const CatalogueLease& lease, Meter& meter)
-        : gate_(gate), queue_(queue), lease_(lease), meter_(meter) {}
+    RepublishStale(Ports ports, const CatalogueLease& lease) : ports_(ports), lease_(lease) {}
 
     // One round over all queued sales; at most kClaimOrdersMax orders a sale.
     Task<void> round(Deadline deadline);
 
 private:
-    Gate& gate_;
-    OrderQueue& queue_;
+    Ports ports_;
     LeaseView lease_;
-    Meter& meter_;
 };
 
 inline constexpr std::size_t kClaimOrdersMax = 1'000;

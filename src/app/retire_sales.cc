@@ -21,10 +21,10 @@ Task<void> RetireSales::look_at(const Sale& sale, bool is_over, Deadline deadlin
         quiet_.erase(sale.id);
         co_return;
     }
-    Quiet& quiet = quiet_.try_emplace(sale.id, Quiet{sale.state, clock_.now()}).first->second;
-    if (quiet.state != sale.state) quiet = Quiet{sale.state, clock_.now()};
+    Quiet& quiet = quiet_.try_emplace(sale.id, Quiet{sale.state, ports_.clock.now()}).first->second;
+    if (quiet.state != sale.state) quiet = Quiet{sale.state, ports_.clock.now()};
     const bool closed = sale.state == SaleState::kClosed;
-    if (clock_.now() - quiet.since < (closed ? kRetireAfter : kCloseAfter)) co_return;
+    if (ports_.clock.now() - quiet.since < (closed ? kRetireAfter : kCloseAfter)) co_return;
     quiet_.erase(sale.id);  // if the ledger refuses, the hour begins anew
     if (closed) {
         retiring_.insert_or_assign(sale.id, sale.epoch);
@@ -41,19 +41,19 @@ Task<void> RetireSales::close(SaleId sale, Deadline deadline) {
 // Once the ledger has retired a sale the catalogue no longer shows it; so what is in doubt is kept here, or the keys
 // would stay for ever.
 Task<void> RetireSales::retire(SaleId sale, Epoch epoch, Deadline deadline) {
-    auto retired = co_await ledger_.retire_sale(sale, epoch, deadline);
+    auto retired = co_await ports_.ledger.retire_sale(sale, epoch, deadline);
     if (!retired.ok()) {
         const bool refused = retired.error().code == Code::kConflict;  // an order awaits payment or is deferred
         if (refused) retiring_.erase(sale);
         co_return;
     }
-    auto gone = co_await gate_.retire(sale, epoch, deadline);
+    auto gone = co_await ports_.gate.retire(sale, epoch, deadline);
     if (gone.ok()) retiring_.erase(sale);
 }
 
 Task<bool> RetireSales::nothing_held(const Sale& sale, Deadline deadline) {
     if (sale.mode == SaleMode::kDirect) co_return true;
-    auto gate = co_await gate_.snapshot(sale.id, deadline);
+    auto gate = co_await ports_.gate.snapshot(sale.id, deadline);
     co_return gate.ok() && gate->answer == GateAnswer::kOk && gate->epoch == sale.epoch && gate->held == 0;
 }
 

@@ -10,16 +10,14 @@
 
 #include "app/catalogue_lease.h"
 #include "app/manage_sales.h"
-#include "ports/clock.h"
-#include "ports/gate.h"
-#include "ports/ledger.h"
+#include "app/ports.h"
 
 namespace sluice {
 
 class RetireSales {
 public:
-    RetireSales(Gate& gate, Ledger& ledger, Clock& clock, const CatalogueLease& lease, ManageSales& manage)
-        : gate_(gate), ledger_(ledger), clock_(clock), lease_(lease), manage_(manage) {}
+    RetireSales(Ports ports, const CatalogueLease& lease, ManageSales& manage)
+        : ports_(ports), lease_(lease), manage_(manage) {}
 
     Task<void> round(Deadline deadline);
 
@@ -34,9 +32,7 @@ private:
     Task<void> close(SaleId sale, Deadline deadline);
     Task<void> retire(SaleId sale, Epoch epoch, Deadline deadline);
 
-    Gate& gate_;
-    Ledger& ledger_;
-    Clock& clock_;
+    Ports ports_;
     LeaseView lease_;
     ManageSales& manage_;
     std::unordered_map<SaleId, Quiet> quiet_;     // over, and nothing held: in which state and since when

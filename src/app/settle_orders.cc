@@ -10,7 +10,7 @@
 namespace sluice {
 
 SettleOrders::SettleOrders(
-    SettlePorts ports, DeferOrders& defer, PayOrder& pay, Partition partition, Event& work_hint, SettleLimits limits
+    Ports ports, DeferOrders& defer, PayOrder& pay, Partition partition, Event& work_hint, SettleLimits limits
 )
     : ports_(ports), defer_(defer), pay_(pay), partition_(partition), work_hint_(work_hint), limits_(limits) {}
 

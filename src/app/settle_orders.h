@@ -7,19 +7,9 @@
 
 #include "app/defer_orders.h"
 #include "app/pay_order.h"
-#include "ports/events.h"
+#include "app/ports.h"
 
 namespace sluice {
-
-struct SettlePorts {
-    Ledger& ledger;
-    Gate& gate;
-    OrderQueue& queue;
-    Events& events;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
 
 struct SettleLimits {
     std::size_t orders_max = 1'000;  // per transaction: bounds its time and its memory
@@ -30,7 +20,7 @@ struct SettleLimits {
 class SettleOrders {
 public:
     SettleOrders(
-        SettlePorts ports, DeferOrders& defer, PayOrder& pay, Partition partition, Event& work_hint,
+        Ports ports, DeferOrders& defer, PayOrder& pay, Partition partition, Event& work_hint,
         SettleLimits limits = {}
     );
 
@@ -54,7 +44,7 @@ private:
     Task<void> pause(int failures);
     Deadline attempt_deadline() const { return ports_.clock.in(limits_.attempt); }
 
-    SettlePorts ports_;
+    Ports ports_;
     DeferOrders& defer_;
     PayOrder& pay_;
     Partition partition_;

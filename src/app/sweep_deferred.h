@@ -6,20 +6,13 @@
 
 #include "app/expire_orders.h"
 #include "app/pay_order.h"
+#include "app/ports.h"
 
 namespace sluice {
 
-struct SweepPorts {
-    Ledger& ledger;
-    OrderQueue& queue;
-    Clock& clock;
-    Meter& meter;
-    Log& log;
-};
-
 class SweepDeferred {
 public:
-    SweepDeferred(SweepPorts ports, ExpireOrders& expire, PayOrder& pay, DeferWork& defer)
+    SweepDeferred(Ports ports, ExpireOrders& expire, PayOrder& pay, DeferWork& defer)
         : ports_(ports), expire_(expire), pay_(pay), defer_(defer) {}
 
     Task<Result<Done>> sweep_orders(Deadline deadline);
@@ -29,7 +22,7 @@ public:
 private:
     Task<void> retry(DeferredWork work, Deadline deadline);
 
-    SweepPorts ports_;
+    Ports ports_;
     ExpireOrders& expire_;
     PayOrder& pay_;
     DeferWork& defer_;

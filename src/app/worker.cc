@@ -18,30 +18,21 @@ Worker::Worker(
     : ports_(ports),
       tasks_(executor),
       buyer_(ports, lease, secrets, tiers, executor),
-      keep_lease_(ports.ledger, ports.clock, lease, ports.log),
-      defer_orders_({ports.ledger, ports.gate, ports.queue, ports.clock, ports.meter, ports.log}, tiers),
-      expire_({ports.ledger, ports.gate, ports.events, ports.clock, ports.meter, ports.log}, buyer_.defer),
-      sweep_({ports.ledger, ports.queue, ports.clock, ports.meter, ports.log}, expire_, buyer_.pay, buyer_.defer),
-      republish_(ports.gate, ports.queue, lease, ports.meter),
-      rebuild_(
-          {ports.gate, ports.queue, ports.ledger, ports.leases, ports.clock, ports.meter, ports.log}, lease, tasks_,
-          [this] { lease_loop_.wake(); }
-      ),
-      manage_(
-          ports.sales, ports.ledger, ports.gate, buyer_.ids, ports.queue.partitions(), ports.meter,
-          [this] { catalogue_changed(); }
-      ),
-      reconcile_({ports.ledger, ports.gate, ports.clock, ports.meter, ports.log}, lease, manage_, rebuild_),
-      retire_(ports.gate, ports.ledger, ports.clock, lease, manage_),
-      desk_(
-          ports.ledger, ports.gate, ports.queue, ports.clock, ports.meter, [this] { work_loop_.wake(); }
-      ),
+      keep_lease_(ports, lease),
+      defer_orders_(ports, tiers),
+      expire_(ports, buyer_.defer),
+      sweep_(ports, expire_, buyer_.pay, buyer_.defer),
+      republish_(ports, lease),
+      rebuild_(ports, lease, tasks_, [this] { lease_loop_.wake(); }),
+      manage_(ports, buyer_.ids, [this] { catalogue_changed(); }),
+      reconcile_(ports, lease, manage_, rebuild_),
+      retire_(ports, lease, manage_),
+      desk_(ports, [this] { work_loop_.wake(); }),
       lease_loop_(tasks_, ports.clock, [this] { return lease_turn(); }),
       work_loop_(tasks_, ports.clock, [this] { return work_turn(); }) {
     for (std::uint16_t i = 0; i < ports.queue.partitions(); ++i) {
-        SettlePorts settle{ports.ledger, ports.gate, ports.queue, ports.events, ports.clock, ports.meter, ports.log};
         settlers_.push_back(
-            std::make_unique<SettleOrders>(settle, defer_orders_, buyer_.pay, Partition{i}, work_loop_.event())
+            std::make_unique<SettleOrders>(ports, defer_orders_, buyer_.pay, Partition{i}, work_loop_.event())
         );
     }
     add_loops();

@@ -10,6 +10,7 @@
 #include "app/keep_lease.h"
 #include "app/manage_sales.h"
 #include "app/periodic.h"
+#include "app/ports.h"
 #include "app/reconcile_sales.h"
 #include "app/republish_stale.h"
 #include "app/retire_sales.h"
