@@ -3,6 +3,16 @@
 #include <utility>
 
 namespace sluice {
+namespace {
+
+// Why late money could not buy its order again.
+RefundReason refund_reason(Code refusal) {
+    const bool shut = refusal == Code::kNotOpen || refusal == Code::kPaused || refusal == Code::kEnded;
+    if (shut) return RefundReason::kSaleShutForLateMoney;
+    return refusal == Code::kLimitReached ? RefundReason::kLimitForLateMoney : RefundReason::kNoStockForLateMoney;
+}
+
+}  // namespace
 
 Task<Result<PaymentOutcome>> PayOrder::notify(Payment payment, Deadline deadline) {
     if (payment.id.value().empty() || payment.id.value().size() > kPaymentIdBytesMax) {
@@ -54,8 +64,12 @@ Task<Result<PaymentOutcome>> PayOrder::replace(PaymentOutcome outcome, Deadline 
     request.order = order;
     const PlaceReply reply = co_await place_.place(std::move(request), deadline);
     if (reply.refusal && info(reply.refusal->code).http_status == 409) {
-        ports_.log.info("pay", "no units for late money", {{"payment_id", payment.value()}});
-        auto refunded = co_await refund(RefundReason::kNoStockForLateMoney);
+        const RefundReason reason = refund_reason(reply.refusal->code);
+        ports_.log.info(
+            "pay", "late money is given back",
+            {{"payment_id", payment.value()}, {"reason", std::string(to_string(reason))}}
+        );
+        auto refunded = co_await refund(reason);
         if (!refunded.ok()) co_return refunded.error();
     }
     co_return co_await ports_.ledger.settle_payment(payment, deadline);

@@ -38,6 +38,10 @@ std::string_view to_string(RefundReason reason) {
             return "order_unknown";
         case RefundReason::kNoStockForLateMoney:
             return "no_stock_for_late_money";
+        case RefundReason::kSaleShutForLateMoney:
+            return "sale_shut_for_late_money";
+        case RefundReason::kLimitForLateMoney:
+            return "limit_for_late_money";
     }
     return {};
 }
@@ -54,7 +58,8 @@ std::optional<RefundReason> parse_refund_reason(std::string_view text) {
         std::array{
             RefundReason::kNone, RefundReason::kOrderCancelled, RefundReason::kOrderRejected,
             RefundReason::kAlreadyPaid, RefundReason::kAmountMismatch, RefundReason::kOrderUnknown,
-            RefundReason::kNoStockForLateMoney}
+            RefundReason::kNoStockForLateMoney, RefundReason::kSaleShutForLateMoney,
+            RefundReason::kLimitForLateMoney}
     );
 }
 

@@ -27,7 +27,9 @@ enum class PaymentState : std::uint8_t {
 };
 
 enum class RefundReason : std::uint8_t {
-    kNone, kOrderCancelled, kOrderRejected, kAlreadyPaid, kAmountMismatch, kOrderUnknown, kNoStockForLateMoney
+    kNone, kOrderCancelled, kOrderRejected, kAlreadyPaid, kAmountMismatch, kOrderUnknown, kNoStockForLateMoney,
+    kSaleShutForLateMoney,  // not open yet, paused or over
+    kLimitForLateMoney      // the buyer has bought up to the limit since
 };
 
 struct PaymentRow {

@@ -132,6 +132,29 @@ TEST(FaultPayment, LateAndSoldOutIsGivenBack) {
     EXPECT_EQ(world.audit(), "");
 }
 
+TEST(FaultPayment, LateOnAPausedSaleIsGivenBackForThatReason) {
+    OneProcess world(late_money(LatePayment::kReacquire));
+    sell(world, "k1");
+    EXPECT_EQ(world.cancel("k1"), "cancelled");
+    EXPECT_TRUE(world.set_state(SaleState::kPaused).ok());
+    EXPECT_EQ(world.pay("p1", "k1"), "refund_due sale_shut_for_late_money");
+    EXPECT_TRUE(world.set_state(SaleState::kOpen).ok());
+    EXPECT_EQ(world.pay("p1", "k1"), "refund_due sale_shut_for_late_money") << "never taken again";
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(FaultPayment, LateOfABuyerAtTheLimitIsGivenBackForThatReason) {
+    Offer offer = late_money(LatePayment::kReacquire);
+    offer.units = 2;
+    offer.limit = 1;
+    OneProcess world(offer);
+    sell(world, "k1");
+    EXPECT_EQ(world.cancel("k1"), "cancelled");
+    sell(world, "k2");
+    EXPECT_EQ(world.pay("p1", "k1"), "refund_due limit_for_late_money");
+    EXPECT_EQ(world.audit(), "");
+}
+
 TEST(FaultPayment, BeforeSettlementIsAppliedAtSettlement) {
     OneProcess world;
     world.fail(late("ledger.apply.settle", Millis{5'000}, Millis{0}));

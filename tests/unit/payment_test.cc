@@ -121,7 +121,8 @@ TEST(Payment, NamesAreReadBackAsTheyArePrinted) {
     for (const auto reason :
          {RefundReason::kNone, RefundReason::kOrderCancelled, RefundReason::kOrderRejected,
           RefundReason::kAlreadyPaid, RefundReason::kAmountMismatch, RefundReason::kOrderUnknown,
-          RefundReason::kNoStockForLateMoney}) {
+          RefundReason::kNoStockForLateMoney, RefundReason::kSaleShutForLateMoney,
+          RefundReason::kLimitForLateMoney}) {
         EXPECT_EQ(parse_refund_reason(to_string(reason)), reason);
     }
     EXPECT_EQ(parse_payment_state("spent"), std::nullopt);
