@@ -34,7 +34,7 @@ struct DeadLetters {
     std::vector<DeferredWork> work;
 };
 
-struct StockFigures {  // of one sale, Σ quantity by state
+struct StockFigures {  // of one sale, Σ quantity by state; asked for every few seconds for every open sale: must be cheap
     Units total = 0;
     Units available = 0;
     Units awaiting_payment = 0;

@@ -49,8 +49,12 @@ Task<void> Gauges::add_sale(Shown& shown, const Sale& sale) {
         sample.value = static_cast<double>(units);
         shown.stock.push_back(std::move(sample));
     };
-    add("available", sale.available);
-    add("taken", sale.total - sale.available);  // awaiting payment or paid; telling them apart needs a scan
+    auto figures = co_await ports_.orders.stock_figures(sale.id, deadline);
+    if (figures.ok()) {
+        add("available", figures->available);
+        add("awaiting_payment", figures->awaiting_payment);
+        add("paid", figures->paid);
+    }
     MetricsRegistry::Sample gate_state;
     gate_state.labels = {{"sale", id}};
     gate_state.value = sale.gate_state == GateState::kOpen || sale.mode == SaleMode::kDirect ? 1 : 0;

@@ -27,7 +27,7 @@ Result<std::unique_ptr<EmbeddedStores>> EmbeddedStores::open(
     const RetryTiers tiers{config.worker.retry_tiers};
     stores->ledger_ = std::make_unique<SqliteLedger>(opened, stores->clock_);
     stores->sales_ = std::make_unique<SqliteSaleBook>(opened, stores->clock_);
-    stores->orders_ = std::make_unique<SqliteOrderBook>(opened);
+    stores->orders_ = std::make_unique<SqliteOrderBook>(opened, stores->clock_);
     stores->queue_ = std::make_unique<SqliteOrderQueue>(opened, config.queue_partitions, stores->clock_, tiers);
     // A new identity for every gate: a restart is "the gate's server lost everything" (§9).
     ServerId self{random_bytes(kServerIdBytes)};

@@ -167,6 +167,39 @@ TYPED_TEST_P(SaleBookContract, FiguresAddUp) {
     EXPECT_EQ(this->code(this->orders().stock_figures(SaleId{99}, this->kNever)), Code::kNotFound);
 }
 
+TYPED_TEST_P(SaleBookContract, FiguresFollowEveryMove) {
+    const auto sale = this->open_sale(10, 9);
+    const auto figures = [&] {
+        const auto now = this->get(this->orders().stock_figures(sale, this->kNever));
+        return std::vector<Units>{
+            now.available, now.awaiting_payment, now.paid, static_cast<Units>(now.orders),
+            static_cast<Units>(now.cancelled_orders), static_cast<Units>(now.rejected_orders)};
+    };
+    using Figures = std::vector<Units>;
+    EXPECT_EQ(figures(), (Figures{10, 0, 0, 0, 0, 0}));
+    const auto first = this->order(sale, 1, "ann", 3);
+    auto free = this->order(sale, 2, "bob", 2);
+    free.terms.price = Cents{0};
+    this->settle({first, free});
+    EXPECT_EQ(figures(), (Figures{5, 3, 2, 2, 0, 0}));
+    this->truth(*plan_cancel(this->snapshot_for({first}), first.order));
+    EXPECT_EQ(figures(), (Figures{8, 0, 2, 2, 1, 0}));
+    const auto second = this->order(sale, 3, "ann", 1);
+    this->settle({second, this->order(sale, 4, "eve", 9)});
+    EXPECT_EQ(figures(), (Figures{7, 1, 2, 4, 1, 1}));
+    this->get(this->ledger().record_payment(this->payment("p1", second), this->kNever));
+    this->get(this->ledger().record_payment(this->payment("p1", second), this->kNever));
+    EXPECT_EQ(figures(), (Figures{7, 0, 3, 4, 1, 1}));
+}
+
+TYPED_TEST_P(SaleBookContract, OrderBookDoesNotBeginAfterTheDeadline) {
+    const auto sale = this->open_sale(10, 3);
+    const auto passed = Deadline{Instant::min()};
+    EXPECT_EQ(this->code(this->orders().stock_figures(sale, passed)), Code::kTimeout);
+    EXPECT_EQ(this->code(this->orders().find_order(OrderId::compose(sale, {}), passed)), Code::kTimeout);
+    EXPECT_EQ(this->code(this->orders().list_orders(OrderFilter{}, passed)), Code::kTimeout);
+}
+
 TYPED_TEST_P(SaleBookContract, EvidenceSeesWhatTheLedgerWrote) {
     const auto sale = this->open_sale(10, 3);
     const auto mine = this->order(sale, 1, "ann", 2);
@@ -226,7 +259,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     SaleBookContract, ShopsAndGoodsAreFoundAndListedByCursor, SaleStartsAsDraftWithItsFirstMovement,
     BadSalesAreRefusedWithoutTrace, OperatorsWordFollowsTheTable,
     CatalogueNamesLeaseAndAllButDrafts, OrdersAreListedByBuyerStateAndCursor, FiguresAddUp,
-    EvidenceSeesWhatTheLedgerWrote, EvidenceIsOneMoment
+    FiguresFollowEveryMove, OrderBookDoesNotBeginAfterTheDeadline, EvidenceSeesWhatTheLedgerWrote, EvidenceIsOneMoment
 );
 
 }  // namespace sluice

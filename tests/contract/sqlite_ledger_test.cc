@@ -40,7 +40,7 @@ private:
     void open() {
         ledger_.emplace(store_.store(), clock_);
         sales_.emplace(store_.store(), clock_);
-        orders_.emplace(store_.store());
+        orders_.emplace(store_.store(), clock_);
     }
 
     VirtualClock clock_;

@@ -91,7 +91,10 @@ TEST_F(StoreTest, FailedCommitIsUnknownForTheWholeGroup) {
     // The broken reference is found only at COMMIT.
     const Write poison = [](Connection& connection) -> Result<Done> {
         connection.execute("PRAGMA defer_foreign_keys=ON");
-        connection.run("INSERT INTO sale_stock VALUES (7, 1, 1, 1, 1, 0, 0)");
+        connection.run(
+            "INSERT INTO sale_stock (sale_id, total, available, version, epoch, sealed_epoch)"
+            " VALUES (7, 1, 1, 1, 1, 0)"
+        );
         return Done{};
     };
     const Write refuse = [](Connection&) -> Result<Done> { return fail(Code::kConflict, "no"); };

@@ -85,7 +85,7 @@ struct ApiServer::State {
     std::unique_ptr<Store> store = open_store(directory.file("store.db"), writer, reader, log);
     SqliteLedger ledger{*store, clock};
     SqliteSaleBook sales{*store, clock};
-    SqliteOrderBook orders{*store};
+    SqliteOrderBook orders{*store, clock};
     SqliteOrderQueue queue{*store, 2, clock};
     MemoryGate gate{io.get_executor(), clock, ServerId{"one"}};
     MemoryEvents events;

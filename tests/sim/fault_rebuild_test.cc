@@ -202,7 +202,7 @@ void lose_last_commit(OneProcess& world) {
     world.sql(
         "DELETE FROM orders; DELETE FROM buyer_totals; DELETE FROM stock_movements WHERE version = "
         "3;"
-        "UPDATE sale_stock SET version = 2, available = total"
+        "UPDATE sale_stock SET version = 2, available = total, awaiting_payment = 0"
     );
 }
 

@@ -111,6 +111,29 @@ TEST(FaultSaleChanges, StockAddedWhoseSyncIsLostIsBroughtByReconcile) {
     EXPECT_EQ(world.audit(), "");
 }
 
+TEST(OlderDatabase, FiguresAreCountedFromTheRowsThatAreThere) {
+    Offer offer;
+    offer.payment_window = kHour;
+    OneProcess world(offer);
+    for (const std::string key : {"a", "b", "c", "d"}) EXPECT_EQ(world.buy(key, key), "202");
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.pay("p1", "a"), "applied");
+    EXPECT_EQ(world.cancel("b"), "cancelled");
+    const std::string before = world.stock();
+    EXPECT_EQ(before, "7 left, 2 awaiting, 1 paid; gate 7 left, 0 held");
+    world.power_off();
+    world.sql(
+        "ALTER TABLE sale_stock DROP COLUMN awaiting_payment;"
+        "ALTER TABLE sale_stock DROP COLUMN cancelled_orders;"
+        "ALTER TABLE sale_stock DROP COLUMN rejected_orders;"
+        "DELETE FROM schema_migrations WHERE name = '0003_stock_figures.sql'"
+    );
+    world.boot();
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.stock(), before);
+    EXPECT_EQ(world.rows("sale_stock WHERE cancelled_orders = 1 AND rejected_orders = 0"), 1);
+}
+
 TEST(FaultRetire, AnHourAfterTheLastOrderTheGateGoesAndReplaysStayTrue) {
     Offer offer;
     offer.payment_window = kHour;

@@ -25,7 +25,7 @@ SimProcess::SimProcess(
       store_(open_store(std::move(disk), writer_, reader_, log_)),
       ledger_(*store_, clock_),
       sales_(*store_, clock_),
-      orders_(*store_),
+      orders_(*store_, clock_),
       queue_(*store_, kPartitions, clock_, kTiers),
       gate_(context_.get_executor(), clock_, ServerId{"server " + std::to_string(seed)}),
       broken_queue_(queue_, broken),

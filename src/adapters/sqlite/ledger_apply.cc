@@ -29,6 +29,8 @@ private:
     bool write_totals();
     bool check_limit(const BuyerTotal& total);
     bool check_units();
+    void count(OrderState from, OrderState to, Units quantity);
+    bool write_figures();
     bool write_movement();
     LedgerTruth truth() const;
 
@@ -46,12 +48,16 @@ private:
     std::int64_t orders_ = 0;  // rows of the sale so far
     Units available_ = 0;      // after the change
     Units explained_ = 0;      // units that orders and restock account for
+    Units awaiting_ = 0;       // units that begin to await payment, less those that no longer do
+    int cancelled_ = 0;        // orders
+    int rejected_ = 0;         // orders
     std::optional<Result<Applied>> answer_;  // set once stopped
 };
 
 Result<Applied> ChangeWriter::write() {
     const bool written = take_version() && insert_orders() && move_orders() && undefer_orders() &&
-                         defer_orders() && write_totals() && check_units() && write_movement();
+                         defer_orders() && write_totals() && check_units() && write_figures() &&
+                         write_movement();
     if (!written) {
         connection_.mark_for_undo();
         return std::move(*answer_);
@@ -121,6 +127,7 @@ bool ChangeWriter::insert_orders() {
         );
         if (rows != 1) return stop(Conflict::kRows);
         if (is_active(state)) explained_ -= order.quantity;
+        count(OrderState::kHeld, state, order.quantity);
     }
     return true;
 }
@@ -148,7 +155,9 @@ bool ChangeWriter::move_order(const OrderTransition& move) {
         deadline_max
     );
     if (!update.next()) return stop(Conflict::kRows);
-    if (is_active(move.from) && !is_active(move.to)) explained_ += update.get<Units>(0);
+    const auto quantity = update.get<Units>(0);
+    if (is_active(move.from) && !is_active(move.to)) explained_ += quantity;
+    count(move.from, move.to, quantity);
     SLUICE_CHECK(!update.next());
     return true;
 }
@@ -230,6 +239,24 @@ bool ChangeWriter::check_units() {
         Code::kPermanent, "stock moves by " + std::to_string(change_.units) + ", its orders by " +
                               std::to_string(explained_)
     ));
+}
+
+void ChangeWriter::count(OrderState from, OrderState to, Units quantity) {
+    if (from == OrderState::kAwaitingPayment) awaiting_ -= quantity;
+    if (to == OrderState::kAwaitingPayment) awaiting_ += quantity;
+    if (to == OrderState::kCancelled) ++cancelled_;
+    if (to == OrderState::kRejected) ++rejected_;
+}
+
+bool ChangeWriter::write_figures() {
+    if (awaiting_ == 0 && cancelled_ == 0 && rejected_ == 0) return true;
+    connection_.run(
+        "UPDATE sale_stock SET awaiting_payment = awaiting_payment + ?2,"
+        " cancelled_orders = cancelled_orders + ?3, rejected_orders = rejected_orders + ?4"
+        " WHERE sale_id = ?1",
+        change_.sale, awaiting_, cancelled_, rejected_
+    );
+    return true;
 }
 
 bool ChangeWriter::write_movement() {

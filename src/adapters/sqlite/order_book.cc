@@ -61,88 +61,78 @@ void read_dead_work(Connection& connection, const DeadLetterFilter& filter, Dead
     while (row.next()) out.work.push_back(read_deferred_work(row));
 }
 
-void count(StockFigures& figures, OrderState state, std::uint64_t rows, Units units) {
-    figures.orders += rows;
-    switch (state) {
-        case OrderState::kAwaitingPayment:
-            figures.awaiting_payment += units;
-            break;
-        case OrderState::kPaid:
-            figures.paid += units;
-            break;
-        case OrderState::kCancelled:
-            figures.cancelled_orders += rows;
-            break;
-        case OrderState::kRejected:
-            figures.rejected_orders += rows;
-            break;
-        case OrderState::kHeld:
-            break;  // never a row
-    }
-}
-
 Result<StockFigures> read_figures(Connection& connection, SaleId sale) {
-    const auto stock = find_sale_row(connection, sale);
-    if (!stock) return no_such_sale(sale);
-    StockFigures figures;
-    figures.total = stock->sale.total;
-    figures.available = stock->sale.available;
     auto row = connection.prepare(
-        "SELECT state, COUNT(*), SUM(quantity) FROM orders"
-        " WHERE number BETWEEN ?1 << 31 AND (?1 << 31) + 2147483647 GROUP BY state"
+        "SELECT total, available, awaiting_payment, orders, cancelled_orders, rejected_orders"
+        " FROM sale_stock WHERE sale_id = ?1"
     );
-    row.query(sale);
-    while (row.next()) {
-        const auto state = row.get_parsed(0, parse_order_state);
-        count(figures, state, row.get<std::uint64_t>(1), row.get<Units>(2));
-    }
+    if (!row.query(sale).next()) return no_such_sale(sale);
+    StockFigures figures;
+    figures.total = row.get<Units>(0);
+    figures.available = row.get<Units>(1);
+    figures.awaiting_payment = row.get<Units>(2);
+    figures.paid = figures.total - figures.available - figures.awaiting_payment;  // law L2
+    figures.orders = row.get<std::uint64_t>(3);
+    figures.cancelled_orders = row.get<std::uint64_t>(4);
+    figures.rejected_orders = row.get<std::uint64_t>(5);
     return figures;
 }
 
 }  // namespace
 
-Task<Result<std::optional<OrderRow>>> SqliteOrderBook::find_order(OrderId order, Deadline) {
+Task<Result<std::optional<OrderRow>>> SqliteOrderBook::find_order(OrderId order, Deadline deadline) {
     using Row = std::optional<OrderRow>;
-    return store_.read<Row>([order](Connection& connection) -> Result<Row> {
+    auto work = [order](Connection& connection, WallTime) -> Result<Row> {
         return find_order_row(connection, order);
-    });
+    };
+    return calls_.read<Row>(deadline, std::move(work));
 }
 
-Task<Result<std::optional<DeferredOrder>>> SqliteOrderBook::find_deferred(OrderId order, Deadline) {
+Task<Result<std::optional<DeferredOrder>>> SqliteOrderBook::find_deferred(
+    OrderId order, Deadline deadline
+) {
     using Row = std::optional<DeferredOrder>;
-    return store_.read<Row>([order](Connection& connection) -> Result<Row> {
+    auto work = [order](Connection& connection, WallTime) -> Result<Row> {
         return find_deferred_row(connection, order);
-    });
+    };
+    return calls_.read<Row>(deadline, std::move(work));
 }
 
-Task<Result<std::vector<OrderRow>>> SqliteOrderBook::list_orders(OrderFilter filter, Deadline) {
+Task<Result<std::vector<OrderRow>>> SqliteOrderBook::list_orders(
+    OrderFilter filter, Deadline deadline
+) {
     using Rows = std::vector<OrderRow>;
-    return store_.read<Rows>([filter = std::move(filter)](Connection& connection) -> Result<Rows> {
+    auto work = [filter = std::move(filter)](Connection& connection, WallTime) -> Result<Rows> {
         return read_orders(connection, filter);
-    });
+    };
+    return calls_.read<Rows>(deadline, std::move(work));
 }
 
-Task<Result<DeadLetters>> SqliteOrderBook::list_dead_letters(DeadLetterFilter filter, Deadline) {
-    auto work = [filter = std::move(filter)](Connection& connection) -> Result<DeadLetters> {
+Task<Result<DeadLetters>> SqliteOrderBook::list_dead_letters(
+    DeadLetterFilter filter, Deadline deadline
+) {
+    auto work = [filter = std::move(filter)](Connection& connection, WallTime) -> Result<DeadLetters> {
         DeadLetters letters;
         if (filter.orders) read_dead_orders(connection, filter, letters);
         if (filter.work) read_dead_work(connection, filter, letters);
         return letters;
     };
-    return store_.read<DeadLetters>(std::move(work));
+    return calls_.read<DeadLetters>(deadline, std::move(work));
 }
 
-Task<Result<std::optional<PaymentRow>>> SqliteOrderBook::find_payment(PaymentId payment, Deadline) {
+Task<Result<std::optional<PaymentRow>>> SqliteOrderBook::find_payment(
+    PaymentId payment, Deadline deadline
+) {
     using Row = std::optional<PaymentRow>;
-    return store_.read<Row>([payment = std::move(payment)](Connection& connection) -> Result<Row> {
+    auto work = [payment = std::move(payment)](Connection& connection, WallTime) -> Result<Row> {
         return find_payment_row(connection, payment);
-    });
+    };
+    return calls_.read<Row>(deadline, std::move(work));
 }
 
-Task<Result<StockFigures>> SqliteOrderBook::stock_figures(SaleId sale, Deadline) {
-    return store_.read<StockFigures>([sale](Connection& connection) {
-        return read_figures(connection, sale);
-    });
+Task<Result<StockFigures>> SqliteOrderBook::stock_figures(SaleId sale, Deadline deadline) {
+    auto work = [sale](Connection& connection, WallTime) { return read_figures(connection, sale); };
+    return calls_.read<StockFigures>(deadline, std::move(work));
 }
 
 }  // namespace sluice

@@ -31,6 +31,10 @@ void pay(Connection& connection, PaymentRow& payment, OrderRow& order) {
         order.sale, order.order, payment.payment.id
     );
     SLUICE_CHECK(rows == 1);  // read in this very transaction
+    connection.run(
+        "UPDATE sale_stock SET awaiting_payment = awaiting_payment - ?2 WHERE sale_id = ?1",
+        order.sale, order.quantity
+    );
     order.state = OrderState::kPaid;
     order.payment = payment.payment.id;
     mark(connection, payment, PaymentState::kApplied, RefundReason::kNone);
