@@ -46,7 +46,9 @@ Result<Done> write_private(const std::string& path, const std::string& text) {
     const int reason = errno;
     ::close(file);
     if (written == static_cast<ssize_t>(text.size())) return Done{};
-    return fail(Code::kUnavailable, path + ": " + (written < 0 ? std::strerror(reason) : "written in part"));
+    return fail(
+        Code::kUnavailable, path + ": " + (written < 0 ? std::strerror(reason) : "written in part")
+    );
 }
 
 }  // namespace
@@ -81,7 +83,9 @@ Result<Done> RedisServer::launch() {
     auto started = stack::start(command);
     if (!started) return started.error();
     process_ = *started;
-    auto ready = wait_ready(process_, [this] { return answers(); }, kReadyMax, command.log_path);
+    auto ready = wait_ready(
+        process_, [this] { return answers(); }, kReadyMax, command.log_path
+    );
     if (!ready) kill();
     return ready;
 }
@@ -89,7 +93,8 @@ Result<Done> RedisServer::launch() {
 // While it still loads its data it answers with an error.
 bool RedisServer::answers() const {
     std::string request = "PING\r\n";
-    if (!options_.password.empty()) request = "AUTH " + quoted(options_.password) + "\r\n" + request;
+    if (!options_.password.empty())
+        request = "AUTH " + quoted(options_.password) + "\r\n" + request;
     return ask(options_.port, request).find("+PONG") != std::string::npos;
 }
 

@@ -1,8 +1,9 @@
 #pragma once
-// RedisServer: a private redis-server on 127.0.0.1 with the durable settings that the gate needs: append-only file,
-// nothing evicted, a replication backlog that never expires (its end would change the server's identity). Each has a
-// directory of its own, with its data, its log and its configuration, which is private because of the password.
-// Blocking; one thread. Dropping the object leaves the server running: stop() or kill() it, or let it die with us.
+// RedisServer: a private redis-server on 127.0.0.1 with the durable settings that the gate needs:
+// append-only file, nothing evicted, a replication backlog that never expires (its end would change
+// the server's identity). Each has a directory of its own, with its data, its log and its
+// configuration, which is private because of the password. Blocking; one thread. Dropping the
+// object leaves the server running: stop() or kill() it, or let it die with us.
 
 #include <cstdint>
 #include <string>
@@ -25,7 +26,8 @@ class RedisServer {
 public:
     // Returns when the server answers PING. Errors: those of stack::start and wait_ready.
     static Result<RedisServer> start(RedisOptions options);
-    // A server that was started earlier, perhaps by another process, with these options; `options.port` is known.
+    // A server that was started earlier, perhaps by another process, with these options;
+    // `options.port` is known.
     RedisServer(RedisOptions options, ProcessId process);
 
     std::uint16_t port() const { return options_.port; }
