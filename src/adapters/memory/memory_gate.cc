@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "adapters/memory/gate_arguments.h"
+#include "ports/gate_arguments.h"
 #include "async/run_on.h"
 
 namespace sluice {

@@ -1,4 +1,4 @@
-#include "adapters/memory/gate_arguments.h"
+#include "ports/gate_arguments.h"
 
 #include <optional>
 #include <string>
