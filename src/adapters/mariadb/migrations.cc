@@ -1,0 +1,194 @@
+#include "adapters/mariadb/migrations.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "adapters/mariadb/connection.h"
+#include "base/hmac.h"
+#include "mariadb_migrations.h"
+
+namespace sluice {
+namespace {
+
+using maria::Connection;
+using maria::SqlError;
+
+// Longest time that one process lets another one migrate.
+constexpr int kTurnSeconds = 600;
+
+// A statement may rebuild a large table.
+MariaTimeouts patient() {
+    MariaTimeouts timeouts;
+    timeouts.silence = std::chrono::seconds{3'600};
+    timeouts.idle = std::chrono::seconds{3'600};
+    return timeouts;
+}
+
+std::string checksum(std::string_view text) { return hex(HmacKey("sluice migration").sign(text)); }
+
+// Without comment lines; a statement ends with its line.
+std::vector<std::string> statements_of(std::string_view text) {
+    std::vector<std::string> statements;
+    std::string current;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('\n'), text.size());
+        const auto line = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (line.empty() || line.starts_with("--")) continue;
+        const bool last = line.ends_with(';');
+        current.append(last ? line.substr(0, line.size() - 1) : line).append("\n");
+        if (last) statements.push_back(std::exchange(current, {}));
+    }
+    return statements;
+}
+
+struct Record {
+    std::size_t done = 0;  // statements
+    std::string checksum;
+};
+using Records = std::map<std::string, Record, std::less<>>;
+
+class Migrator {
+public:
+    explicit Migrator(Connection& connection) : connection_(connection) {}
+
+    Result<Done> run();
+
+private:
+    bool take_turn();
+    void end_turn();
+    Result<Done> apply_all(const Records& records);
+    void apply(std::string_view name, std::string_view text, std::optional<std::size_t> before);
+    void apply_statement(const std::string& statement, bool perhaps_done);
+
+    Connection& connection_;
+};
+
+constexpr std::string_view kTurn =
+    "CONCAT('sluice.migrate.', LEFT(SHA2(DATABASE(), 256), 32))";  // locks are known server-wide
+
+bool Migrator::take_turn() {
+    auto row =
+        connection_.prepare(std::string("SELECT GET_LOCK(").append(kTurn).append(", ?) = 1"));
+    row.query(kTurnSeconds);
+    return row.next() && !row.is_null(0) && row.get<bool>(0);
+}
+
+void Migrator::end_turn() {
+    auto row = connection_.prepare(std::string("SELECT RELEASE_LOCK(").append(kTurn).append(")"));
+    row.execute();
+}
+
+Records read_records(Connection& connection) {
+    Records records;
+    auto row = connection.prepare("SELECT name, statements_done, checksum FROM schema_migrations");
+    row.execute();
+    while (row.next()) {
+        records[row.get<std::string>(0)] = {row.get<std::size_t>(1), row.get<std::string>(2)};
+    }
+    return records;
+}
+
+// What this program must not touch.
+std::string strange(const Records& records) {
+    const auto& all = mariadb_migrations::kAll;
+    for (const auto& [name, record] : records) {
+        const auto known = std::find_if(all.begin(), all.end(), [&](const auto& each) {
+            return each.first == name;
+        });
+        if (known == all.end()) return "the database was written by a newer version (" + name + ")";
+        if (record.checksum != checksum(known->second)) {
+            return "migration " + name + " was changed after it had been applied";
+        }
+    }
+    return "";
+}
+
+Result<Done> Migrator::run() {
+    if (!take_turn()) return fail(Code::kUnavailable, "another process is migrating the database");
+    connection_.execute(
+        "CREATE TABLE IF NOT EXISTS schema_migrations ("
+        "name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,"
+        " statements_done INT NOT NULL, checksum CHAR(64) CHARACTER SET ascii NOT NULL,"
+        " PRIMARY KEY (name)) ENGINE = InnoDB"
+    );
+    auto applied = apply_all(read_records(connection_));
+    end_turn();
+    return applied;
+}
+
+Result<Done> Migrator::apply_all(const Records& records) {
+    if (const auto why = strange(records); !why.empty()) return fail(Code::kConflict, why);
+    for (const auto& [name, text] : mariadb_migrations::kAll) {
+        const auto record = records.find(name);
+        if (record != records.end()) {
+            apply(name, text, record->second.done);
+            continue;
+        }
+        connection_.run(
+            "INSERT INTO schema_migrations (name, statements_done, checksum) VALUES (?, 0, ?)",
+            name, checksum(text)
+        );
+        apply(name, text, std::nullopt);
+    }
+    return Done{};
+}
+
+// before: statements done by an earlier attempt; nullopt: there was none.
+void Migrator::apply(
+    std::string_view name, std::string_view text, std::optional<std::size_t> before
+) {
+    const auto statements = statements_of(text);
+    for (std::size_t i = before.value_or(0); i < statements.size(); ++i) {
+        // Nobody knows whether an earlier attempt carried out the first one without a record.
+        apply_statement(statements[i], before == i);
+        connection_.run(
+            "UPDATE schema_migrations SET statements_done = ? WHERE name = ?", i + 1, name
+        );
+    }
+}
+
+void Migrator::apply_statement(const std::string& statement, bool perhaps_done) {
+    try {
+        connection_.execute(statement);
+    } catch (const SqlError& failure) {
+        if (!perhaps_done || !maria::is_already_done(failure.number())) throw;
+    }
+}
+
+}  // namespace
+
+Result<Done> migrate(const MariaEndpoint& endpoint) {
+    auto connection = Connection::open(endpoint, patient(), maria::Role::kWriter);
+    if (!connection.ok()) return connection.error();
+    try {
+        return Migrator(**connection).run();
+    } catch (const SqlError& failure) {
+        return fail(Code::kUnavailable, std::string("migration: ") + failure.what());
+    }
+}
+
+Result<std::string> schema_difference(const MariaEndpoint& endpoint) {
+    auto connection = Connection::open(endpoint, {}, maria::Role::kAuditor);
+    if (!connection.ok()) return connection.error();
+    try {
+        const auto records = read_records(**connection);
+        if (auto why = strange(records); !why.empty()) return why;
+        for (const auto& [name, text] : mariadb_migrations::kAll) {
+            const auto record = records.find(name);
+            if (record == records.end())
+                return "migration " + std::string(name) + " is not applied";
+            if (record->second.done != statements_of(text).size()) {
+                return "migration " + std::string(name) + " is not finished";
+            }
+        }
+        return std::string();
+    } catch (const SqlError& failure) {
+        if (failure.number() == 1146) return std::string("there is no schema yet");
+        return fail(Code::kUnavailable, failure.what());
+    }
+}
+
+}  // namespace sluice
