@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <boost/asio/this_coro.hpp>
-#include <deque>
-#include <limits>
 
 #include "adapters/sqlite/queue_lines.h"
-#include "ports/message_codec.h"
+#include "ports/work_line.h"
 
 namespace sluice {
 namespace {
@@ -77,17 +75,9 @@ public:
     Task<Result<Done>> ack(AckToken through, Deadline deadline) override;
 
 private:
-    struct Waiting {  // a message that was read and not delivered yet
-        std::uint64_t id = 0;
-        Work work;  // an OrderRun of one batch, or what comes alone
-    };
-
     Task<Result<Done>> fill(std::size_t orders_max);
     Task<Result<Done>> fetch_more();
     Task<void> requeue_due();
-    std::size_t orders_waiting() const;
-    bool may_deliver() const;
-    Delivery deliver(std::size_t orders_max);
     Instant wake_at(Deadline deadline) const;
 
     Store& store_;
@@ -96,31 +86,11 @@ private:
     const std::shared_ptr<SqliteOrderQueue::Lines> lines_;
     const std::shared_ptr<QueueBell> bell_;
 
-    std::deque<Waiting>
-        waiting_;  // in order of id, at most kFetchMessagesMax plus what a run still lacked
-    std::uint64_t fetched_ = 0;    // the last id read
-    std::uint64_t delivered_ = 0;  // the last id delivered
-    std::uint64_t asked_ack_ = 0;  // the caller is done with everything up to here, deleted or not
-    bool more_ = true;             // the last read may have left messages behind
-    Instant due_checked_{};        // when this consumer last looked at the tiers
+    WorkLine line_;              // at most kFetchMessagesMax plus what a run still lacked
+    std::uint64_t fetched_ = 0;  // the last id read
+    bool more_ = true;           // the last read may have left messages behind
+    Instant due_checked_{};      // when this consumer last looked at the tiers
 };
-
-Work decode_work(std::string body) {
-    auto decoded = decode_message(body);
-    if (!decoded.ok()) return Undecodable{std::move(body), decoded.error().detail};
-    if (auto* batch = std::get_if<OrderBatch>(&*decoded)) {
-        OrderRun run;
-        run.batches.push_back(std::move(*batch));
-        return run;
-    }
-    if (const auto* barrier = std::get_if<Barrier>(&*decoded)) return *barrier;
-    return std::get<WorkHint>(*decoded);
-}
-
-std::size_t orders_in(const Work& work) {
-    const auto* run = std::get_if<OrderRun>(&work);
-    return run == nullptr ? 0 : run->batches.front().orders.size();
-}
 
 Task<Result<std::optional<Delivery>>> QueueConsumer::take(
     std::size_t orders_max, Deadline deadline
@@ -131,7 +101,7 @@ Task<Result<std::optional<Delivery>>> QueueConsumer::take(
         if (lines_->is_active(partition_, bell_)) {
             auto filled = co_await fill(orders_max);
             if (!filled.ok()) co_return filled.error();
-            if (may_deliver()) co_return std::optional<Delivery>(deliver(orders_max));
+            if (line_.may_deliver()) co_return std::optional<Delivery>(line_.deliver(orders_max));
         }
         if (deadline.passed(clock_.now())) co_return std::optional<Delivery>();
         const bool rung = co_await clock_.sleep_until(wake_at(deadline), bell_->event());
@@ -142,8 +112,8 @@ Task<Result<std::optional<Delivery>>> QueueConsumer::take(
 // Reads until a whole run is at hand, or there is nothing more to read.
 Task<Result<Done>> QueueConsumer::fill(std::size_t orders_max) {
     co_await requeue_due();
-    if (waiting_.empty() || bell_->event().take()) more_ = true;
-    while (more_ && orders_waiting() < orders_max) {
+    if (line_.empty() || bell_->event().take()) more_ = true;
+    while (more_ && line_.orders_waiting() < orders_max) {
         auto fetched = co_await fetch_more();
         if (!fetched.ok()) co_return fetched.error();
     }
@@ -159,55 +129,16 @@ Task<Result<Done>> QueueConsumer::fetch_more() {
     if (!rows.ok()) co_return rows.error();
     more_ = rows->size() == kFetchMessagesMax;
     for (auto& row : *rows) {
-        SLUICE_CHECK(row.id > fetched_);
         fetched_ = row.id;
-        waiting_.push_back({row.id, decode_work(std::move(row.body))});
+        line_.push(row.id, decode_work(std::move(row.body)));
     }
     co_return Done{};
 }
 
-// Orders at hand before the next thing that comes alone; "enough" when such a thing is there.
-std::size_t QueueConsumer::orders_waiting() const {
-    std::size_t orders = 0;
-    for (const auto& waiting : waiting_) {
-        if (!std::holds_alternative<OrderRun>(waiting.work)) {
-            return std::numeric_limits<std::size_t>::max();
-        }
-        orders += orders_in(waiting.work);
-    }
-    return orders;
-}
-
-// A barrier says that everything before it is dealt with; so it waits for the acks of everything
-// before it.
-bool QueueConsumer::may_deliver() const {
-    if (waiting_.empty()) return false;
-    return !std::holds_alternative<Barrier>(waiting_.front().work) || asked_ack_ >= delivered_;
-}
-
-Delivery QueueConsumer::deliver(std::size_t orders_max) {
-    Delivery delivery{std::move(waiting_.front().work), AckToken{waiting_.front().id}};
-    waiting_.pop_front();
-    if (auto* run = std::get_if<OrderRun>(&delivery.work)) {
-        auto orders = run->batches.front().orders.size();
-        while (!waiting_.empty()) {
-            auto* next = std::get_if<OrderRun>(&waiting_.front().work);
-            if (next == nullptr || orders + orders_in(waiting_.front().work) > orders_max) break;
-            orders += orders_in(waiting_.front().work);
-            run->batches.push_back(std::move(next->batches.front()));
-            delivery.through = AckToken{waiting_.front().id};
-            waiting_.pop_front();
-        }
-    }
-    delivered_ = delivery.through.through;
-    return delivery;
-}
-
 Task<Result<Done>> QueueConsumer::ack(AckToken through, Deadline) {
-    SLUICE_CHECK(through.through <= delivered_);
     // Even if the row cannot be deleted now: the next ack deletes it, or it comes again and is a
     // duplicate.
-    asked_ack_ = std::max(asked_ack_, through.through);
+    line_.acked(through);
     std::function<Result<Done>(Connection&)> work = [partition = partition_,
                                                      id = through.through](Connection& connection) {
         connection.run(kAck, partition, id);
