@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/redis/gate_keys.h"
+#include "adapters/redis/info.h"
 #include "ports/gate_arguments.h"
 
 namespace sluice {
@@ -95,15 +96,6 @@ std::optional<Done> parse_done(const Reply& reply) {
     return std::nullopt;
 }
 
-// "name:value\r\n" lines (the INFO command).
-std::string_view field_of(std::string_view info, std::string_view name) {
-    const std::string start = "\n" + std::string(name) + ":";
-    const auto at = info.find(start);
-    if (at == std::string_view::npos) return {};
-    const auto value = info.substr(at + start.size());
-    return value.substr(0, value.find('\r'));
-}
-
 }  // namespace
 
 Task<Result<Reply>> RedisGate::run(
@@ -177,10 +169,10 @@ Task<Result<ServerId>> RedisGate::server_of(SaleId, Deadline deadline) {
     if (!reply.ok()) co_return reply.error();
     if (reply->kind == Reply::Kind::kError) co_return error_of(reply->text, CallKind::kRead);
     // A replica shows its master's id, but holds no gate.
-    if (field_of(reply->text, "role") != "master") {
+    if (info_field(reply->text, "role") != "master") {
         co_return fail(Code::kUnavailable, "redis: this server is a replica");
     }
-    ServerId server{std::string(field_of(reply->text, "master_replid"))};
+    ServerId server{std::string(info_field(reply->text, "master_replid"))};
     if (server.bytes.empty())
         co_return fail(Code::kUnavailable, "redis: INFO names no master_replid");
     co_return server;

@@ -9,7 +9,9 @@ struct FreeReply {
     void operator()(redisReply* reply) const { freeReplyObject(reply); }
 };
 
-Reply value_of(const redisReply& raw) {
+}  // namespace
+
+Reply to_reply(const redisReply& raw) {
     Reply reply;
     switch (raw.type) {
         case REDIS_REPLY_STRING:
@@ -29,7 +31,7 @@ Reply value_of(const redisReply& raw) {
             reply.kind = Reply::Kind::kArray;
             reply.items.reserve(raw.elements);
             for (std::size_t i = 0; i < raw.elements; ++i) {
-                reply.items.push_back(value_of(*raw.element[i]));
+                reply.items.push_back(to_reply(*raw.element[i]));
             }
             break;
         default:
@@ -37,8 +39,6 @@ Reply value_of(const redisReply& raw) {
     }
     return reply;
 }
-
-}  // namespace
 
 std::string format_command(const std::vector<std::string_view>& words) {
     std::vector<const char*> starts;
@@ -73,7 +73,7 @@ Result<std::optional<Reply>> ReplyReader::next() {
     }
     if (raw == nullptr) return std::optional<Reply>();
     const std::unique_ptr<redisReply, FreeReply> owned(static_cast<redisReply*>(raw));
-    return std::optional<Reply>(value_of(*owned));
+    return std::optional<Reply>(to_reply(*owned));
 }
 
 }  // namespace sluice

@@ -12,6 +12,7 @@
 #include "base/result.h"
 
 struct redisReader;
+struct redisReply;
 
 namespace sluice {
 
@@ -27,6 +28,8 @@ struct Reply {
         return kind == Kind::kText && text == expected;
     }
 };
+
+Reply to_reply(const redisReply& raw);
 
 // One command, ready to be sent.
 std::string format_command(const std::vector<std::string_view>& words);
