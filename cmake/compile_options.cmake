@@ -24,20 +24,11 @@ find_program(SLUICE_LLD NAMES ld.lld ld.lld-14)
 if(SLUICE_LLD)
     target_link_options(sluice_options INTERFACE -fuse-ld=lld)
 endif()
-# g++ maps a precompiled header to the address where it was made. When address randomisation has put something else
-# there, cc1plus now and then dies of a segmentation fault, so the compiler runs without randomisation where that is
-# allowed (inside some containers it is not).
-set(launcher "")
-execute_process(COMMAND setarch -R true RESULT_VARIABLE SLUICE_NO_SETARCH OUTPUT_QUIET ERROR_QUIET)
-if(SLUICE_NO_SETARCH EQUAL 0 AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    list(APPEND launcher setarch -R)
-endif()
 find_program(SLUICE_CCACHE ccache)
 if(SLUICE_CCACHE)
     # Precompiled headers need this sloppiness; see "Precompiled headers" in ccache(1).
-    list(APPEND launcher ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SLUICE_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${SLUICE_CCACHE})
     if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         target_compile_options(sluice_options INTERFACE -fpch-preprocess)
     endif()
 endif()
-set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})

@@ -64,9 +64,9 @@ private:
 class OwnLeases final : public LeaseAuthority {
 public:
     explicit OwnLeases(CatalogueLease& lease) : lease_(lease) {}
-    Task<void> revoke_before(SaleId sale, Epoch epoch) override {
+    Task<Result<Done>> revoke_before(SaleId sale, Epoch epoch, Deadline) override {
         lease_.revoke_before(sale, epoch);
-        co_return;
+        co_return Done{};
     }
 
 private:

@@ -88,6 +88,8 @@ Task<void> PlaceOrder::run_batch(Line& line) {
             answer_all(batch, fail(Code::kRecovering, "the sale left the catalogue"));
         } else if (sale->mode == SaleMode::kDirect) {
             co_await place_direct(ports_, *sale, std::move(batch), limits_.direct_replans_max);
+        } else if (ports_.queue.known_down()) {
+            answer_all(batch, fail(Code::kQueueUnavailable));
         } else {
             co_await place_queued(ports_, lease_, *sale, std::move(batch), tasks_);
         }

@@ -5,6 +5,7 @@
 #include "ports/entropy.h"
 #include "ports/events.h"
 #include "ports/gate.h"
+#include "ports/leadership.h"
 #include "ports/lease_authority.h"
 #include "ports/ledger.h"
 #include "ports/log.h"
@@ -23,6 +24,7 @@ struct Ports {
     SaleBook& sales;
     Events& events;
     LeaseAuthority& leases;
+    const Leadership& leadership;
     Clock& clock;
     Entropy& entropy;
     Meter& meter;

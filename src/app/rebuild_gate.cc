@@ -67,7 +67,8 @@ Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
     auto begun = co_await ports_.ledger.begin_epoch(sale, step_deadline());
     if (!begun.ok()) co_return begun.error();
     const Epoch epoch = *begun;
-    co_await ports_.leases.revoke_before(sale, epoch);
+    auto revoked = co_await ports_.leases.revoke_before(sale, epoch, step_deadline());
+    if (!revoked.ok()) co_return revoked.error();
 
     auto sealed = co_await wait_sealed(sale, epoch);
     if (!sealed.ok()) co_return sealed.error();

@@ -26,6 +26,10 @@ Task<void> SettleOrders::pause(int failures) {
 Task<void> SettleOrders::run() {
     int failures = 0;
     while (!stopping_) {
+        if (!ports_.leadership.prefers(partition_)) {
+            co_await ports_.clock.sleep_until(ports_.clock.now() + limits_.head_start, wake_);
+            if (stopping_) co_return;
+        }
         auto consumer = co_await ports_.queue.consume(partition_, attempt_deadline());
         if (!consumer.ok()) {
             co_await pause(++failures);
@@ -36,9 +40,15 @@ Task<void> SettleOrders::run() {
     }
 }
 
+// Between deliveries nothing is unacked, so that the next consumer starts where this one ended.
+bool SettleOrders::should_hand_over(Instant since) const {
+    return !ports_.leadership.prefers(partition_) && ports_.clock.now() - since >= limits_.hand_over_after;
+}
+
 Task<void> SettleOrders::consume(Consumer& consumer) {
+    const Instant since = ports_.clock.now();
     int failures = 0;
-    while (!stopping_) {
+    while (!stopping_ && !should_hand_over(since)) {
         auto delivery = co_await consumer.take(limits_.orders_max, ports_.clock.in(limits_.idle));
         if (!delivery.ok()) {
             co_await pause(++failures);

@@ -15,6 +15,10 @@ struct SettleLimits {
     std::size_t orders_max = 1'000;  // per transaction: bounds its time and its memory
     Millis attempt{10'000};          // deadline of one attempt's store calls
     Millis idle{500};                // longest wait for work before looking at stop()
+    // A partition that another living worker should have is handed over after this time, by closing the consumer; then,
+    // and before consuming such a partition at all, the other one is given a head start.
+    Millis hand_over_after{5'000};
+    Millis head_start{2'000};
 };
 
 class SettleOrders {
@@ -30,6 +34,7 @@ public:
 
 private:
     Task<void> consume(Consumer& consumer);
+    bool should_hand_over(Instant since) const;
     // An error means: nothing may be acked, try the same work again.
     Task<Result<Done>> handle(const Work& work);
     Task<Result<Done>> handle_run(const OrderRun& run);

@@ -7,6 +7,7 @@ namespace {
 
 constexpr Millis kSweepEvery{1'000};
 constexpr Millis kWatchEvery{1'000};
+constexpr Millis kFollowEvery{1'000};
 constexpr Millis kReconcileEvery{30'000};
 constexpr Millis kRetireEvery{60'000};
 
@@ -38,41 +39,48 @@ Worker::Worker(
     add_loops();
 }
 
-void Worker::add_loop(std::function<Task<Millis>()> turn) {
-    loops_.push_back(std::make_unique<Periodic>(tasks_, ports_.clock, std::move(turn)));
+// A duty that another process does is looked at again a second later.
+void Worker::add_loop(Duty duty, std::function<Task<Millis>()> turn) {
+    auto if_leading = [this, duty, turn = std::move(turn)]() -> Task<Millis> {
+        if (!ports_.leadership.leads(duty)) co_return kFollowEvery;
+        co_return co_await turn();
+    };
+    loops_.push_back(std::make_unique<Periodic>(tasks_, ports_.clock, std::move(if_leading)));
 }
 
 // What a turn could not do, the next one finds again: the loops have nobody to report to but the log and the meter.
 void Worker::add_loops() {
-    add_loop([this]() -> Task<Millis> {
+    add_loop(Duty::kSweep, [this]() -> Task<Millis> {
         auto expired = co_await expire_.sweep(turn_deadline());
         const bool more = expired.ok() && *expired >= kExpiryRowsMax / 2;
         co_return more ? Millis{0} : kSweepEvery;
     });
-    add_loop([this]() -> Task<Millis> {
+    add_loop(Duty::kSweep, [this]() -> Task<Millis> {
         (void)co_await sweep_.sweep_orders(turn_deadline());
         co_return kSweepEvery;
     });
-    add_loop([this]() -> Task<Millis> {
+    add_loop(Duty::kSweep, [this]() -> Task<Millis> {
         (void)co_await sweep_.sweep_payments(turn_deadline());
         co_return kSweepEvery;
     });
-    add_loop([this]() -> Task<Millis> {
+    add_loop(Duty::kSweep, [this]() -> Task<Millis> {
         co_await republish_.round(turn_deadline());
         co_return kSweepEvery;
     });
-    add_loop([this]() -> Task<Millis> {
+    add_loop(Duty::kReconcile, [this]() -> Task<Millis> {
         (void)co_await reconcile_.watch(turn_deadline());
         co_return kReconcileEvery;
     });
-    add_loop([this]() -> Task<Millis> {
+    add_loop(Duty::kReconcile, [this]() -> Task<Millis> {
         co_await retire_.round(turn_deadline());
         co_return kRetireEvery;
     });
 }
 
-void Worker::start() {
+void Worker::start(Role role) {
+    role_ = role;
     lease_loop_.start();
+    if (role == Role::kApiOnly) return;
     work_loop_.start();
     for (auto& loop : loops_) loop->start();
     for (auto& settler : settlers_) tasks_.spawn(settler->run());
@@ -93,11 +101,13 @@ void Worker::catalogue_changed() { lease_loop_.wake(); }
 // A gate is looked after with every fresh read, so a new sale opens as soon as the catalogue shows it.
 Task<Millis> Worker::lease_turn() {
     auto renewed = co_await keep_lease_.renew();
-    if (renewed.ok()) co_await rebuild_.watch_once(turn_deadline());
+    const bool watches = role_ == Role::kWorks && ports_.leadership.leads(Duty::kGates);
+    if (renewed.ok() && watches) co_await rebuild_.watch_once(turn_deadline());
     co_return std::min(keep_lease_.interval(), kWatchEvery);
 }
 
 Task<Millis> Worker::work_turn() {
+    if (!ports_.leadership.leads(Duty::kSweep)) co_return kFollowEvery;
     (void)co_await sweep_.sweep_work(turn_deadline());
     co_return kSweepEvery;
 }

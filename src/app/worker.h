@@ -25,7 +25,9 @@ public:
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    void start();
+    // An api process keeps its lease and serves its operators; everything else is a worker's.
+    enum class Role : std::uint8_t { kApiOnly, kWorks };
+    void start(Role role = Role::kWorks);
     // Finishes the turns in progress; leaves everything else to the stores. Await before destroying.
     Task<void> stop();
 
@@ -41,10 +43,11 @@ private:
     Task<Millis> lease_turn();
     Task<Millis> work_turn();
     Deadline turn_deadline() const { return ports_.clock.in(Millis{10'000}); }
-    void add_loop(std::function<Task<Millis>()> turn);
+    void add_loop(Duty duty, std::function<Task<Millis>()> turn);
     void add_loops();
 
     Ports ports_;
+    Role role_ = Role::kWorks;
     TaskGroup tasks_;
     BuyerDesk buyer_;
     KeepLease keep_lease_;

@@ -22,6 +22,7 @@ struct SaleFacts {  // one consistent read of one sale
     std::int64_t limit_per_buyer = 0;
     std::string gate_state;  // "recovering" | "open"
     std::string mode;        // "queued" | "direct"
+    bool retired = false;    // has no gate any more, for good
     std::int64_t price = 0;
     std::int64_t active_units = 0;   // Σ quantity of awaiting_payment and paid orders
     std::uint64_t orders = 0;        // rows of any state

@@ -24,7 +24,8 @@ std::optional<std::vector<Row>> read_all(Evidence& stores, Read<Row> read, std::
 Facts::Facts(AuditInput& input)
     : gates(std::move(input.gates)),
       gates_failed(input.gates_failed),
-      journal(std::move(input.journal)) {
+      journal(std::move(input.journal)),
+      unread_queue(input.unread_queue) {
     read_stores(input.stores);
     build_indexes();
 }
@@ -61,6 +62,19 @@ void Facts::build_indexes() {
     if (deferred) {
         for (const QueuedFacts& order : *deferred) deferred_ids_.insert(order.order);
     }
+    if (!gates) return;
+    for (const GateFacts& gate : *gates) {
+        const SaleFacts* sale = find_sale(gate.sale);
+        if (!gate.serving || sale == nullptr || sale->epoch != gate.epoch) continue;
+        serving_sales_.insert(gate.sale);
+        for (const GateFacts::Held& held : gate.held_orders) held_ids_.insert(held.order);
+    }
+}
+
+bool Facts::may_be_in_unread_queue(std::uint32_t sale) const {
+    const SaleFacts* known = find_sale(sale);
+    if (!unread_queue || known == nullptr || known->mode == "direct" || known->retired) return false;
+    return unread_queue->failed || unread_queue->messages > 0 || !serving_sales_.contains(sale);
 }
 
 const SaleFacts* Facts::find_sale(std::uint32_t sale) const {

@@ -26,6 +26,11 @@ public:
     const OrderFacts* find_order(std::string_view order) const;  // the first row of this id
     bool is_queued(std::string_view order) const { return queued_ids_.contains(order); }
     bool is_deferred(std::string_view order) const { return deferred_ids_.contains(order); }
+    // Held by a serving gate of the ledger's epoch. Where the queue cannot be read this says as much: such a gate holds
+    // every order that it accepted until the ledger has its row, and all older ones passed its barrier.
+    bool is_held(std::string_view order) const { return held_ids_.contains(order); }
+    // Nothing can be said of an order of this sale that is seen nowhere: its message may be in the broker.
+    bool may_be_in_unread_queue(std::uint32_t sale) const;
 
     std::optional<std::vector<SaleFacts>> sales;
     std::optional<std::vector<MovementFacts>> movements;
@@ -38,6 +43,7 @@ public:
     std::optional<std::vector<GateFacts>> gates;
     bool gates_failed = false;
     std::optional<std::vector<JournalLine>> journal;
+    std::optional<UnreadQueue> unread_queue;
     std::string read_error;  // of the first read that failed
 
 private:
@@ -48,6 +54,8 @@ private:
     std::unordered_map<std::string_view, const OrderFacts*> order_index_;
     std::unordered_set<std::string_view> queued_ids_;
     std::unordered_set<std::string_view> deferred_ids_;
+    std::unordered_set<std::string_view> held_ids_;
+    std::unordered_set<std::uint32_t> serving_sales_;  // whose gate is of the ledger's epoch
 };
 
 }  // namespace sluice::audit

@@ -152,6 +152,15 @@ LawReport judge_no_leak(const Facts& facts) {
             "not quiescent: " + std::to_string(facts.queued->size()) + " orders are in the queue"
         );
     }
+    if (facts.unread_queue && facts.unread_queue->failed) {
+        return unjudged(Law::kNoLeak, "the messages of the queue could not be counted");
+    }
+    if (facts.unread_queue && facts.unread_queue->messages > 0) {
+        return not_applicable(
+            Law::kNoLeak, "not quiescent: " + std::to_string(facts.unread_queue->messages) +
+                              " messages are in the queue"
+        );
+    }
     return judge_at_rest(
         Law::kNoLeak, facts,
         [&facts](const GateFacts& gate, const SaleFacts* sale) {

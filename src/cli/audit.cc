@@ -47,21 +47,10 @@ Result<json::value> ask_owner(const std::string& data_dir, const std::string& jo
     return client->call("POST", "/v1/audit", body);
 }
 
-Result<json::value> audit_stores(const std::string& data_dir, const std::string& journal) {
-    if (!std::filesystem::exists(store_path(data_dir))) {
-        return fail(
-            Code::kUnavailable, "there is no database in " + data_dir + "; name it with --data-dir"
-        );
-    }
-    std::optional<std::vector<audit::JournalLine>> lines;
-    if (!journal.empty()) {
-        std::string error;
-        lines = audit::read_journal(journal, error);
-        if (!lines) return fail(Code::kInvalidField, error);
-    }
-    const auto evidence = open_evidence(data_dir);
-    audit::AuditInput input{*evidence, std::nullopt, false, std::move(lines)};
-    return to_json(audit::run_audit(std::move(input)));
+Result<json::value> look_ourselves(const Config& config, const std::string& journal) {
+    auto report = audit_stores(config, journal.empty() ? std::nullopt : std::optional(journal));
+    if (!report) return report.error();
+    return to_json(*report);
 }
 
 Exit run_audit_command(const Options& options) {
@@ -70,9 +59,10 @@ Exit run_audit_command(const Options& options) {
         complain(loaded.error().detail);
         return Exit::kStart;
     }
-    const std::string& data_dir = loaded->config.data_dir;
-    auto report_value = has_owner(data_dir) ? ask_owner(data_dir, options.journal)
-                                            : audit_stores(data_dir, options.journal);
+    const Config& config = loaded->config;
+    auto report_value = owned_directory(config.data_dir)
+                            ? ask_owner(config.data_dir, options.journal)
+                            : look_ourselves(config, options.journal);
     if (!report_value) return report(report_value.error());
     const auto laws = laws_of(*report_value);
     if (!laws) {

@@ -16,6 +16,8 @@ void add_config(Program& program);
 void add_token(Program& program);
 void add_migrate(Program& program);
 void add_bench(Program& program);
+void add_doctor(Program& program);
+void add_stack(Program& program);
 void add_version(Program& program);
 
 // Understands the command line and runs the command; what main() returns.

@@ -150,12 +150,12 @@ Result<DemoProof> Demo::run() {
     crowd_->start();
     loop_.run([this] { return crowd_->finished() || interrupted_; });
     const Nanos patience = plan(*sale).payment_window + 10 * kSecond;
-    wait_until(patience, [&] { return is_drained(embedded_.data_dir(), *sale); });
+    wait_until(patience, [&] { return is_drained(embedded_.config(), *sale); });
     progress_.end();
     if (interrupted_) return fail(Code::kStopped, "interrupted");
     if (!journal_->sync()) return fail(Code::kUnavailable, "the journal could not be written");
     auto proof =
-        make_proof({embedded_.admin(), embedded_.data_dir(), journal_path, *sale, crowd_->figures()}
+        make_proof({embedded_.admin(), embedded_.config(), journal_path, *sale, crowd_->figures()}
         );
     if (proof) proof->buyers = config_.demo.buyers;
     return proof;

@@ -28,7 +28,7 @@ std::optional<audit::SaleFacts> facts_of(audit::Evidence& evidence, std::uint32_
 Result<Done> read_ledger(
     const ProofSources& sources, DemoProof& proof, std::unordered_map<std::string, int>& rows
 ) {
-    const auto evidence = open_evidence(sources.data_dir);
+    const auto evidence = open_evidence(sources.config);
     const auto facts = facts_of(*evidence, sources.sale);
     if (!facts)
         return fail(Code::kUnavailable, "the ledger could not be read: " + evidence->last_error());
@@ -118,13 +118,10 @@ bool DemoProof::holds() const {
            });
 }
 
-bool is_drained(const std::string& data_dir, std::uint32_t sale) {
-    const auto evidence = open_evidence(data_dir);
-    const auto facts = facts_of(*evidence, sale);
-    std::uint64_t queued = 0;
-    if (!facts || !evidence->queued_orders([&](const audit::QueuedFacts&) { ++queued; }))
-        return false;
-    return facts->awaiting_payment == 0 && facts->deferred_orders == 0 && queued == 0;
+bool is_drained(const Config& config, std::uint32_t sale) {
+    const auto facts = facts_of(*open_evidence(config), sale);
+    return facts && facts->awaiting_payment == 0 && facts->deferred_orders == 0 &&
+           orders_underway(config, sale) == std::optional<std::uint64_t>{0};
 }
 
 Result<DemoProof> make_proof(const ProofSources& sources) {

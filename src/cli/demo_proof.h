@@ -11,6 +11,7 @@
 #include "cli/admin_client.h"
 #include "cli/verdicts.h"
 #include "load/crowd.h"
+#include "runtime/config.h"
 
 namespace sluice::cli {
 
@@ -38,15 +39,15 @@ struct DemoProof {
 
 struct ProofSources {
     const AdminClient& admin;
-    const std::string& data_dir;
+    const Config& config;  // where the stores are
     const std::string& journal;
     std::uint32_t sale = 0;
     const load::CrowdFigures& crowd;
 };
 
-// Nothing of the sale awaits payment, is deferred or queued any more. False as well when it could
+// Nothing of the sale awaits payment, is deferred or on its way any more. False as well when it could
 // not be read.
-bool is_drained(const std::string& data_dir, std::uint32_t sale);
+bool is_drained(const Config& config, std::uint32_t sale);
 // Errors: whatever could not be read; there is no half a proof.
 Result<DemoProof> make_proof(const ProofSources& sources);
 

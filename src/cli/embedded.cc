@@ -57,7 +57,7 @@ Result<std::unique_ptr<Embedded>> Embedded::start(Config config, const std::stri
 
 Result<Done> Embedded::launch() {
     metrics_ = std::make_unique<MetricsRegistry>(SLUICE_VERSION);
-    auto server = Server::start(config_, log_, *metrics_);
+    auto server = Server::start(config_, ServerRole::kAll, log_, *metrics_);
     if (!server) return server.error();
     server_ = *std::move(server);
     auto admin = AdminClient::find(config_.data_dir);

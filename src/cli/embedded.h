@@ -28,6 +28,7 @@ public:
     const AdminClient& admin() const { return *admin_; }
     const Secrets& secrets() const { return secrets_; }
     const std::string& data_dir() const { return config_.data_dir; }
+    const Config& config() const { return config_; }
     load::Target target() const;
     void keep_data() { temporary_ = false; }
 

@@ -16,12 +16,14 @@ Exit run_migrate(const Options& options) {
         return Exit::kStart;
     }
     StderrLog log(loaded->config.log);
-    auto migrated = migrate_store(loaded->config.data_dir, log);
+    auto migrated = migrate_store(loaded->config, log);
     if (!migrated) {
         complain(to_string(migrated.error()));
         return Exit::kStart;
     }
-    say("the database in " + loaded->config.data_dir + " is up to date");
+    const Config& config = loaded->config;
+    const std::string place = config.is_stack() ? "at " + config.mariadb.address->text() : "in " + config.data_dir;
+    say("the database " + place + " is up to date");
     return Exit::kOk;
 }
 

@@ -21,6 +21,8 @@ void add_all(Program& program) {
     add_token(program);
     add_migrate(program);
     add_bench(program);
+    add_doctor(program);
+    add_stack(program);
     add_version(program);
 }
 

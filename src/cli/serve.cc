@@ -2,6 +2,7 @@
 
 #include "cli/commands.h"
 #include "cli/signals.h"
+#include "runtime/data_dir.h"
 #include "runtime/logging.h"
 #include "runtime/metrics.h"
 #include "runtime/server.h"
@@ -58,34 +59,56 @@ void serve_until_told(
     }
 }
 
+ServerRole role_of(const std::string& name) {
+    if (name == "api") return ServerRole::kApi;
+    return name == "worker" ? ServerRole::kWorker : ServerRole::kAll;
+}
+
+// Several processes share stores and secrets, which one process may keep in its own directory.
+std::optional<std::string> unfit_for_role(const Options& options, const Config& config) {
+    if (options.role == "all") return std::nullopt;
+    if (!config.is_stack()) {
+        return "--role " + options.role +
+               " needs redis, rabbitmq and mariadb: name their addresses in the configuration (see sluice stack up)";
+    }
+    const SecretsConfig& secrets = config.secrets;
+    if (secrets.order_ids.empty() || secrets.token.empty() || secrets.payment.empty()) {
+        return "--role " + options.role +
+               " shares its secrets with other processes: configure secrets.order_id, secrets.token and secrets.payment";
+    }
+    return std::nullopt;
+}
+
 Exit run_serve(const Options& options) {
     auto loaded = options.place.load(flags_of(options));
     if (!loaded) {
         complain(loaded.error().detail);
         return Exit::kStart;
     }
-    if (options.role != "all") {
-        complain(
-            "--role " + options.role +
-            " needs redis, rabbitmq and mariadb, which this build does not support"
-        );
+    Config& config = loaded->config;
+    if (const auto wrong = unfit_for_role(options, config)) {
+        complain(*wrong);
         return Exit::kStart;
     }
+    const bool places_itself = !options.place.data_dir.empty() || options.role == "all";
+    if (!places_itself) config.data_dir = role_directory(config.data_dir, options.role);
     const Signals signals{SIGTERM, SIGINT, SIGHUP, SIGUSR2};
     StderrLog log(loaded->config.log);
     MetricsRegistry metrics(SLUICE_VERSION);
-    auto server = Server::start(loaded->config, log, metrics);
+    auto server = Server::start(config, role_of(options.role), log, metrics);
     if (!server) {
         complain(to_string(server.error()));
         return Exit::kStart;
     }
+    const std::string shop = (*server)->public_port() == 0
+                                 ? "none"
+                                 : HostPort{config.http.public_address, (*server)->public_port()}.text();
     log.info(
         "serve", "ready",
-        {{"public",
-          loaded->config.http.public_address + ":" + std::to_string((*server)->public_port())},
-         {"admin",
-          loaded->config.http.admin_address + ":" + std::to_string((*server)->admin_port())},
-         {"data_dir", loaded->config.data_dir}}
+        {{"role", options.role},
+         {"public", shop},
+         {"admin", HostPort{config.http.admin_address, (*server)->admin_port()}.text()},
+         {"data_dir", config.data_dir}}
     );
     serve_until_told(signals, options, log, **server);
     log.info("serve", "draining; a second signal ends at once");

@@ -5,13 +5,16 @@
 
 #include "async/task.h"
 #include "base/ids.h"
+#include "base/result.h"
+#include "base/time.h"
 
 namespace sluice {
 
 class LeaseAuthority {
 public:
     virtual ~LeaseAuthority() = default;
-    virtual Task<void> revoke_before(SaleId sale, Epoch epoch) = 0;
+    // Errors: the lease's length could not be learnt; nothing is certain then.
+    virtual Task<Result<Done>> revoke_before(SaleId sale, Epoch epoch, Deadline) = 0;
 };
 
 }  // namespace sluice

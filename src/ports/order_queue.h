@@ -80,6 +80,9 @@ public:
     virtual Task<Result<std::unique_ptr<Consumer>>> consume(Partition partition, Deadline) = 0;
     virtual Task<Result<std::vector<QueueDepth>>> depths(Deadline) = 0;
     virtual std::uint16_t partitions() const = 0;
+    // The broker is known not to take messages now (no connection, an alarm), so nobody should reserve for one. Wait-free
+    // and thread-safe; false does not promise anything.
+    virtual bool known_down() const { return false; }
 };
 
 }  // namespace sluice

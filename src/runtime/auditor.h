@@ -1,28 +1,25 @@
 #pragma once
-// The audit of a running server: gates first, then the stores through the auditor's own connection, on a thread of its
-// own, so that a long audit delays nobody.
+// The witness put together with what it looks at: a journal from a file, gates and stores from whoever opened them.
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
-#include "adapters/memory/memory_gate.h"
 #include "async/lane.h"
-#include "audit/audit.h"
 #include "async/task.h"
+#include "audit/audit.h"
+#include "base/result.h"
 
 namespace sluice {
 
-class Auditor {
-public:
-    Auditor(MemoryGate& gate, std::string store_path) : gate_(gate), store_path_(std::move(store_path)) {}
+using AuditResult = Result<audit::AuditReport>;
+using Journal = std::optional<std::vector<audit::JournalLine>>;
 
-    // journal: path of a client's journal. Errors: kInvalidField when it cannot be read.
-    Task<Result<audit::AuditReport>> run(std::optional<std::string> journal);
+// nullopt for no path. Errors: kInvalidField when it cannot be read.
+Result<Journal> read_journal_file(const std::optional<std::string>& path);
 
-private:
-    MemoryGate& gate_;
-    std::string store_path_;
-    ThreadLane lane_{"audit"};
-};
+// An audit takes as long as the stores are large: it runs on a lane of its own, so that it delays nobody.
+Task<AuditResult> audit_on(Lane& lane, std::function<AuditResult()> audit);
 
 }  // namespace sluice

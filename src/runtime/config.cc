@@ -7,6 +7,7 @@
 
 #include "runtime/config_file.h"
 #include "runtime/config_schema.h"
+#include "runtime/config_stack.h"
 
 extern char** environ;  // POSIX names it but no header declares it
 
@@ -76,6 +77,7 @@ Result<LoadedConfig> load_config(const ConfigSources& sources) {
         auto done = put_text(loaded, key, text, "flag for " + key);
         if (!done) return done.error();
     }
+    if (auto wrong = incomplete_stack(loaded.config)) return fail(Code::kInvalidField, *std::move(wrong));
     return loaded;
 }
 

@@ -19,7 +19,6 @@
 
 namespace sluice {
 
-enum class StoreKind : std::uint8_t { kEmbedded };
 enum class LogFormat : std::uint8_t {
     kAuto,
     kHuman,
@@ -76,18 +75,44 @@ struct DemoConfig {
     Millis payment_window{3'000};
 };
 
+struct HostPort {
+    std::string host;
+    std::uint16_t port = 0;
+    std::string text() const;
+};
+struct RedisConfig {
+    std::optional<HostPort> address;
+    std::string password;
+};
+struct RabbitmqConfig {
+    std::optional<HostPort> address;
+    std::string user = "guest";
+    std::string password;
+    std::string vhost = "/";
+};
+struct MariadbConfig {
+    std::optional<HostPort> address;
+    std::string user = "sluice";
+    std::string password;
+    std::string database = "sluice";
+    std::size_t connections = 6;
+};
+
 struct Config {
     HttpConfig http;
     std::string data_dir = "sluice-data";
     LimitsConfig limits;
-    StoreKind gate = StoreKind::kEmbedded;
-    StoreKind queue = StoreKind::kEmbedded;
-    StoreKind ledger = StoreKind::kEmbedded;
+    RedisConfig redis;
+    RabbitmqConfig rabbitmq;
+    MariadbConfig mariadb;
     std::uint16_t queue_partitions = 4;
     WorkerConfig worker;
     SecretsConfig secrets;
     LogConfig log;
     DemoConfig demo;
+
+    // Redis, RabbitMQ and MariaDB instead of the embedded stores. load_config() sees to it that it is all or none.
+    bool is_stack() const { return mariadb.address.has_value(); }
 };
 
 struct ConfigSources {

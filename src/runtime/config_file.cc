@@ -73,11 +73,6 @@ Result<Done> read_section(
 }  // namespace
 
 std::string unknown_key(const std::string& key) {
-    const std::string section = key.substr(0, key.find('.'));
-    if (is_planned_section(section)) {
-        return "section [" + section +
-               "] is not supported by this build: gate, queue and ledger are embedded; remove it";
-    }
     std::vector<std::string> known;
     for (const Setting& setting : settings()) known.push_back(setting.key);
     return "unknown key " + key + did_you_mean(key, known);
@@ -97,7 +92,7 @@ Result<std::vector<FileSetting>> read_config_file(const std::string& path) {
     std::vector<FileSetting> out;
     for (const auto& [name, node] : parsed.table()) {
         const std::string section(name.str());
-        if (is_planned_section(section) || !node.is_table()) {
+        if (!node.is_table()) {
             const std::string place = place_of(path, name.source().begin);
             return fail(Code::kInvalidField, place + ": " + unknown_key(section));
         }

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "runtime/config_secrets.h"
+#include "runtime/config_stack.h"
 #include "runtime/config_values.h"
 
 namespace sluice {
@@ -105,16 +106,9 @@ std::string show_tiers(const Config& config) {
 }
 
 void add_stores(std::vector<Setting>& all) {
-    const std::vector<std::pair<std::string, StoreKind>> kinds = {
-        {"embedded", StoreKind::kEmbedded}};
-    all.push_back(choice_setting("gate.kind", "fast admission state", MEMBER(gate), kinds));
-    all.push_back(
-        choice_setting("queue.kind", "between admission and settlement", MEMBER(queue), kinds)
-    );
     all.push_back(integer_setting(
         "queue.partitions", "settled side by side", MEMBER(queue_partitions), 1, 256
     ));
-    all.push_back(choice_setting("ledger.kind", "system of record", MEMBER(ledger), kinds));
     all.push_back(Setting{
         "worker.retry_tiers_ms", "delays of failed work", ValueType::kIntegers, false, set_tiers,
         show_tiers});
@@ -188,6 +182,7 @@ const std::vector<Setting>& settings() {
         add_http(made);
         add_limits(made);
         add_stores(made);
+        add_stack_settings(made);
         add_secret_settings(made);
         add_log_and_demo(made);
         return made;
@@ -200,10 +195,6 @@ const Setting* find_setting(const std::string& key) {
         if (setting.key == key) return &setting;
     }
     return nullptr;
-}
-
-bool is_planned_section(const std::string& section) {
-    return section == "redis" || section == "rabbitmq" || section == "mariadb";
 }
 
 std::string_view to_string(ValueType type) {

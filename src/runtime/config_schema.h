@@ -28,8 +28,6 @@ struct Setting {
 
 const std::vector<Setting>& settings();
 const Setting* find_setting(const std::string& key);
-// Sections that belong to stores this build does not have yet.
-bool is_planned_section(const std::string& section);
 
 std::string_view to_string(ValueType type);
 // A value of the setting's type from text of the environment or a flag: lists are separated by

@@ -100,18 +100,30 @@ bool has_owner(const std::string& data_dir) {
     return taken;
 }
 
+std::string role_directory(const std::string& data_dir, const std::string& role) {
+    return data_dir + "-" + role;
+}
+
+std::optional<std::string> owned_directory(const std::string& data_dir) {
+    for (const auto& path : {data_dir, role_directory(data_dir, "api"), role_directory(data_dir, "worker")}) {
+        if (has_owner(path)) return path;
+    }
+    return std::nullopt;
+}
+
 Result<std::optional<AdminFile>> find_owner(const std::string& data_dir) {
-    if (!has_owner(data_dir)) return std::optional<AdminFile>{};
-    auto text = read_whole_file(admin_path(data_dir));
+    const auto owned = owned_directory(data_dir);
+    if (!owned) return std::optional<AdminFile>{};
+    auto text = read_whole_file(admin_path(*owned));
     if (!text)
         return fail(
-            Code::kUnavailable, "the owner of " + data_dir + " is not ready: " + text.error().detail
+            Code::kUnavailable, "the owner of " + *owned + " is not ready: " + text.error().detail
         );
     auto admin = text_member(*text, "admin_url");
     auto shop = text_member(*text, "public_url");
     auto token = text_member(*text, "token");
     if (!admin || !shop || !token)
-        return fail(Code::kUnavailable, admin_path(data_dir) + " is malformed");
+        return fail(Code::kUnavailable, admin_path(*owned) + " is malformed");
     return std::optional<AdminFile>{AdminFile{*admin, *shop, *token, number_member(*text, "pid")}};
 }
 

@@ -44,7 +44,11 @@ private:
 std::string store_path(const std::string& data_dir);
 // True when some process holds the lock.
 bool has_owner(const std::string& data_dir);
-// nullopt: no owner is running. Errors: kUnavailable when there is one whose file cannot be read.
+// The directory itself, or that of an api or worker process beside it (role_directory), whichever has an owner.
+std::optional<std::string> owned_directory(const std::string& data_dir);
+// Of a process with a role of its own ("api", "worker"), so that both run from one configuration.
+std::string role_directory(const std::string& data_dir, const std::string& role);
+// The owner of owned_directory(). nullopt: no owner is running. Errors: kUnavailable when there is one whose file cannot be read.
 Result<std::optional<AdminFile>> find_owner(const std::string& data_dir);
 
 }  // namespace sluice

@@ -9,15 +9,18 @@
 
 namespace sluice {
 
-IoThread::IoThread(Ports ports, IoThreadSettings settings, IoThreadShared shared)
+IoThread::IoThread(
+    const std::function<Ports(boost::asio::io_context&)>& ports, IoThreadSettings settings, IoThreadShared shared
+)
     : work_(boost::asio::make_work_guard(context_)),
-      desk_(ports, shared.lease, settings.secrets, settings.tiers, context_.get_executor(), settings.place),
+      ports_(ports(context_)),
+      desk_(ports_, shared.lease, settings.secrets, settings.tiers, context_.get_executor(), settings.place),
       router_(http::make_public_router(
-          {desk_.place, desk_.reads, desk_.pay, desk_.cancel, ports.sales, ports.orders, shared.lease, ports.clock,
-           ports.log, shared.tokens, shared.signatures, shared.address_limit, shared.buyer_limit, settings.work_time}
+          {desk_.place, desk_.reads, desk_.pay, desk_.cancel, ports_.sales, ports_.orders, shared.lease, ports_.clock,
+           ports_.log, shared.tokens, shared.signatures, shared.address_limit, shared.buyer_limit, settings.work_time}
       )),
       listener_(
-          context_, std::move(settings.listen), router_, settings.limits, {ports.clock, ports.log, shared.stats}
+          context_, std::move(settings.listen), router_, settings.limits, {ports_.clock, ports_.log, shared.stats}
       ) {}
 
 IoThread::~IoThread() { SLUICE_CHECK(!thread_.joinable()); }

@@ -4,6 +4,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <string>
 #include <thread>
 
@@ -33,7 +34,10 @@ struct IoThreadShared {  // outlives the thread
 
 class IoThread {
 public:
-    IoThread(Ports ports, IoThreadSettings settings, IoThreadShared shared);
+    // `ports` is asked once, for the context of this thread.
+    IoThread(
+        const std::function<Ports(boost::asio::io_context&)>& ports, IoThreadSettings settings, IoThreadShared shared
+    );
     ~IoThread();  // stop() first
     IoThread(const IoThread&) = delete;
     IoThread& operator=(const IoThread&) = delete;
@@ -50,6 +54,7 @@ private:
 
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+    const Ports ports_;
     BuyerDesk desk_;
     http::Router router_;
     http::HttpListener listener_;

@@ -12,12 +12,11 @@
 
 #include "adapters/http/admin_api.h"
 #include "app/worker.h"
-#include "runtime/auditor.h"
 #include "runtime/data_dir.h"
 #include "runtime/gauges.h"
 #include "runtime/io_thread.h"
 #include "runtime/secrets.h"
-#include "runtime/wire_embedded.h"
+#include "runtime/stores.h"
 
 namespace sluice {
 namespace {
@@ -55,8 +54,8 @@ std::string url_of(const std::string& address, std::uint16_t port) {
 // Declared in the order in which they must outlive each other: contexts last to go, stores before the io threads whose
 // coroutines they may still hold, the worker before the stores.
 struct Server::State {
-    State(const Config& c, Log& l, MetricsRegistry& m, DataDir d, Secrets s)
-        : config(c), log(l), metrics(m), data_dir(std::move(d)), secrets(std::move(s)), tokens(one(secrets.token)),
+    State(const Config& c, ServerRole r, Log& l, MetricsRegistry& m, DataDir d, Secrets s)
+        : config(c), role(r), log(l), metrics(m), data_dir(std::move(d)), secrets(std::move(s)), tokens(one(secrets.token)),
           signatures(secrets.payment), admin_tokens({{"admin", http::Role::kAdmin, secrets.admin_token}}),
           address_limit(limiter(c.limits.ip_rate, c.limits.ip_burst)),
           buyer_limit(limiter(c.limits.buyer_rate, c.limits.buyer_burst)) {}
@@ -69,6 +68,7 @@ struct Server::State {
     Task<void> finish();
 
     Config config;
+    const ServerRole role;
     Log& log;
     MetricsRegistry& metrics;
     DataDir data_dir;
@@ -84,8 +84,8 @@ struct Server::State {
     boost::asio::io_context core{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{core.get_executor()};
     std::vector<std::unique_ptr<IoThread>> io_threads;
-    std::unique_ptr<EmbeddedStores> stores;
-    std::unique_ptr<Auditor> auditor;
+    std::unique_ptr<Stores> stores;
+    std::optional<Ports> core_ports;
     std::unique_ptr<Worker> worker;
     std::unique_ptr<TaskGroup> background;
     std::unique_ptr<Gauges> gauges;
@@ -96,13 +96,12 @@ struct Server::State {
 };
 
 Result<Done> Server::State::open() {
-    auto opened = EmbeddedStores::open(config, core, log, metrics);
+    auto opened = config.is_stack() ? open_stack(config, core, log, metrics) : open_embedded(config, core, log, metrics);
     if (!opened.ok()) return opened.error();
     stores = std::move(*opened);
-    const Ports ports = stores->ports();
+    const Ports ports = core_ports.emplace(stores->ports(core));
     const RetryTiers tiers{config.worker.retry_tiers};
     worker = std::make_unique<Worker>(ports, stores->lease(), secrets.order_ids, tiers, core.get_executor());
-    auditor = std::make_unique<Auditor>(stores->gate(), store_path(config.data_dir));
     background = std::make_unique<TaskGroup>(core.get_executor());
     GaugePorts gauge_ports{ports.gate, ports.queue, ports.orders, ports.clock};
     gauges = std::make_unique<Gauges>(gauge_ports, stores->lease(), metrics);
@@ -116,17 +115,20 @@ Result<Done> Server::State::open() {
 }
 
 http::AdminServices Server::State::admin_services() {
-    const Ports ports = stores->ports();
+    const Ports& ports = *core_ports;
     BuyerDesk& desk = worker->buyer();
     auto reconcile = [this](bool fix) {
         return worker->reconcile().run(fix, stores->clock().in(Millis{30'000}));
     };
-    auto audit = [this](std::optional<std::string> journal) { return auditor->run(std::move(journal)); };
+    auto audit = [this](std::optional<std::string> journal) { return stores->audit(std::move(journal)); };
     auto health = [this] {
         http::Health known;
         known.ready = stores->lease().read()->valid(stores->clock().now());
         known.dependencies.push_back({"ledger", known.ready, known.ready ? "" : "the sale catalogue cannot be read"});
         known.dependencies.push_back({"queue", gauges->queue_up(), ""});
+        for (const DependencyState& state : stores->dependencies()) {
+            known.dependencies.push_back({state.name, state.up, state.detail});
+        }
         return known;
     };
     return {worker->manage(), desk.reads,   desk.cancel, worker->desk(),    ports.sales,
@@ -144,9 +146,11 @@ Result<Done> Server::State::bind() {
     settings.secrets = secrets.order_ids;
     settings.tiers = RetryTiers{config.worker.retry_tiers};
     settings.work_time = config.limits.request_deadline;
-    for (int i = 0; i < config.http.io_threads; ++i) {
+    const int io_thread_count = role == ServerRole::kWorker ? 0 : config.http.io_threads;
+    for (int i = 0; i < io_thread_count; ++i) {
         const IoThreadShared shared{stores->lease(), stats, tokens, signatures, address_limit.get(), buyer_limit.get()};
-        io_threads.push_back(std::make_unique<IoThread>(stores->ports(), settings, shared));
+        auto ports = [this](boost::asio::io_context& context) { return stores->ports(context); };
+        io_threads.push_back(std::make_unique<IoThread>(ports, settings, shared));
         auto bound = io_threads.back()->bind();
         if (!bound.ok()) return bound.error();
         settings.listen.port = io_threads.back()->port();  // the others share what the first was given
@@ -163,7 +167,8 @@ void Server::State::run() {
     core_thread = std::thread([this] { core.run(); });
     pthread_setname_np(core_thread.native_handle(), "core");
     boost::asio::post(core, [this] {
-        worker->start();
+        if (role != ServerRole::kApi) stores->start_working();
+        worker->start(role == ServerRole::kApi ? Worker::Role::kApiOnly : Worker::Role::kWorks);
         gauge_loop->start();
     });
     int number = 0;
@@ -194,6 +199,7 @@ Task<void> Server::State::finish() {
     admin_listener->drain();
     gauge_loop->stop();
     co_await worker->stop();
+    if (role != ServerRole::kApi) co_await stores->stop_working();
     co_await background->join();
     co_await admin_listener->drained();
 }
@@ -202,12 +208,14 @@ Server::Server(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 Server::~Server() { stop(Millis{0}); }
 
-Result<std::unique_ptr<Server>> Server::start(const Config& config, Log& log, MetricsRegistry& metrics) {
+Result<std::unique_ptr<Server>> Server::start(
+    const Config& config, ServerRole role, Log& log, MetricsRegistry& metrics
+) {
     auto data_dir = DataDir::own(config.data_dir);
     if (!data_dir.ok()) return data_dir.error();
     auto secrets = load_secrets(config.data_dir, config.secrets);
     if (!secrets.ok()) return secrets.error();
-    auto state = std::make_unique<State>(config, log, metrics, std::move(*data_dir), std::move(*secrets));
+    auto state = std::make_unique<State>(config, role, log, metrics, std::move(*data_dir), std::move(*secrets));
     auto opened = state->open();
     if (!opened.ok()) return opened.error();
     auto bound = state->bind();
@@ -219,7 +227,7 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Log& log, Me
     if (!ready.ok()) return ready.error();
     AdminFile file;
     file.admin_url = url_of(config.http.admin_address, server->admin_port());
-    file.public_url = url_of(config.http.public_address, server->public_port());
+    if (role != ServerRole::kWorker) file.public_url = url_of(config.http.public_address, server->public_port());
     file.token = running.secrets.admin_token;
     file.pid = ::getpid();
     auto published = running.data_dir.publish(file);
@@ -227,7 +235,9 @@ Result<std::unique_ptr<Server>> Server::start(const Config& config, Log& log, Me
     return server;
 }
 
-std::uint16_t Server::public_port() const { return state_->io_threads.front()->port(); }
+std::uint16_t Server::public_port() const {
+    return state_->io_threads.empty() ? std::uint16_t{0} : state_->io_threads.front()->port();
+}
 
 std::uint16_t Server::admin_port() const { return state_->admin_listener->port(); }
 

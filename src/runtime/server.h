@@ -16,18 +16,22 @@
 
 namespace sluice {
 
+// What a process of several does; one alone does everything. An api process admits and answers, a worker settles,
+// expires, rebuilds and reconciles. Both have an admin listener.
+enum class ServerRole : std::uint8_t { kAll, kApi, kWorker };
+
 class Server {
 public:
     // Errors: kConflict (the data directory has an owner), kUnavailable (a store or a port),
     // kInvalidField.
     static Result<std::unique_ptr<Server>> start(
-        const Config& config, Log& log, MetricsRegistry& metrics
+        const Config& config, ServerRole role, Log& log, MetricsRegistry& metrics
     );
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    std::uint16_t public_port() const;
+    std::uint16_t public_port() const;  // 0: a worker has none
     std::uint16_t admin_port() const;
     // Stops admitting; the queue is worked off.
     void lame_duck();

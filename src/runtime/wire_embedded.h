@@ -2,9 +2,6 @@
 // Composition root of embedded mode: the memory gate, and queue and ledger in one SQLite file, behind the ports. The only
 // place where these adapters are named together. See docs/protocol.md §12.
 
-#include <boost/asio/io_context.hpp>
-#include <memory>
-
 #include "adapters/memory/memory_events.h"
 #include "adapters/memory/memory_gate.h"
 #include "adapters/sqlite/ledger.h"
@@ -13,30 +10,23 @@
 #include "adapters/sqlite/sale_book.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_entropy.h"
-#include "app/catalogue_lease.h"
-#include "app/ports.h"
 #include "async/lane.h"
-#include "runtime/config.h"
+#include "runtime/stores.h"
 
 namespace sluice {
 
-class EmbeddedStores {
+class EmbeddedStores final : public Stores {
 public:
-    // `core` runs the gate; it is run by one thread. Errors: those of Store::open.
-    static Result<std::unique_ptr<EmbeddedStores>> open(
-        const Config& config, boost::asio::io_context& core, Log& log, Meter& meter
-    );
-    EmbeddedStores(const EmbeddedStores&) = delete;
-    EmbeddedStores& operator=(const EmbeddedStores&) = delete;
+    EmbeddedStores(Log& log, Meter& meter) : log_(log), meter_(meter) {}
+    Result<Done> open(const Config& config, boost::asio::io_context& core);
 
-    Ports ports();
-    CatalogueLease& lease() { return lease_; }
-    MemoryGate& gate() { return *gate_; }
-    Clock& clock() { return clock_; }
+    Ports ports(boost::asio::io_context& context) override;
+    CatalogueLease& lease() override { return lease_; }
+    Clock& clock() override { return clock_; }
+    std::vector<DependencyState> dependencies() const override { return {}; }
+    Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) override;
 
 private:
-    EmbeddedStores(Log& log, Meter& meter);
-
     Log& log_;
     Meter& meter_;
     SystemClock clock_;
@@ -44,6 +34,8 @@ private:
     MemoryEvents events_;
     CatalogueLease lease_;
     OwnLeases leases_{lease_};
+    SoleLeader leadership_;
+    std::string store_path_;
     ThreadLane writer_{"sqlite-write"};
     ThreadLane reader_{"sqlite-read"};
     std::unique_ptr<Store> store_;  // goes before its lanes
@@ -52,6 +44,7 @@ private:
     std::unique_ptr<SqliteOrderBook> orders_;
     std::unique_ptr<SqliteOrderQueue> queue_;
     std::unique_ptr<MemoryGate> gate_;
+    ThreadLane audit_{"audit"};
 };
 
 }  // namespace sluice

@@ -91,8 +91,9 @@ struct ApiServer::State {
     MemoryEvents events;
     CatalogueLease lease;
     OwnLeases leases{lease};
+    SoleLeader leadership;
     const Ports ports{gate,   queue, ledger,  orders, sales, events,
-                      leases, clock, entropy, meter,  log};
+                      leases, leadership, clock, entropy, meter,  log};
     BuyerDesk desk{ports, lease, secrets, RetryTiers{}, io.get_executor()};
     Worker worker{ports, lease, secrets, RetryTiers{}, io.get_executor()};
 

@@ -87,14 +87,36 @@ TEST_F(ConfigTest, EveryMistakeNamesItsPlace) {
         {"[limits]\nbuyer_rate = -1\n",
          "sluice.toml:2:14: limits.buyer_rate must be between 0 and 1000000000, not -1"},
         {"stray = 1\n", "sluice.toml:1:1: unknown key stray"},
-        {"[redis]\nurl = \"x\"\n",
-         "sluice.toml:1:2: section [redis] is not supported by this build"},
-        {"[gate]\nkind = \"redis\"\n",
-         "sluice.toml:2:8: gate.kind must be one of embedded, not \"redis\""},
+        {"[redis]\nadress = \"x\"\n",
+         "sluice.toml:2:1: unknown key redis.adress, did you mean redis.address?"},
+        {"[redis]\naddress = \"localhost\"\n",
+         "sluice.toml:2:11: redis.address must be host:port, not \"localhost\""},
+        {"[mariadb]\naddress = \"::1:3306\"\n",
+         "sluice.toml:2:11: mariadb.address must be host:port, not \"::1:3306\""},
         {"[http\n", "sluice.toml:1:"},
     };
     for (const Mistake& mistake : mistakes)
         EXPECT_THAT(error_of(mistake.text), StartsWith(mistake.message));
+}
+
+TEST_F(ConfigTest, StackNeedsAllThreeStores) {
+    ConfigSources sources;
+    sources.flags = {{"redis.address", "127.0.0.1:6379"}, {"mariadb.address", "[::1]:3306"}};
+    auto loaded = load_config(sources);
+    ASSERT_FALSE(loaded.ok());
+    EXPECT_EQ(
+        loaded.error().detail,
+        "the stack needs all three stores: there is redis.address mariadb.address, but no "
+        "rabbitmq.address"
+    );
+    sources.flags.emplace_back("rabbitmq.address", "broker:5672");
+    loaded = load_config(sources);
+    ASSERT_TRUE(loaded.ok()) << to_string(loaded.error());
+    EXPECT_TRUE(loaded->config.is_stack());
+    EXPECT_EQ(loaded->config.mariadb.address->host, "::1");
+    EXPECT_EQ(loaded->config.mariadb.address->text(), "[::1]:3306");
+    EXPECT_EQ(loaded->config.rabbitmq.address->port, 5672);
+    EXPECT_FALSE(load_config({})->config.is_stack());
 }
 
 TEST_F(ConfigTest, MistakesInEnvironmentAndFlagsAreNamedToo) {

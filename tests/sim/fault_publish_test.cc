@@ -11,6 +11,17 @@ namespace {
 constexpr char kOneSold[] = "9 left, 1 awaiting, 0 paid; gate 9 left, 0 held";
 constexpr char kOneHeld[] = "10 left, 0 awaiting, 0 paid; gate 10 left, 1 held";
 
+TEST(FaultBrokerKnownDown, NothingIsReservedAndAdmissionGoesOnAfterwards) {
+    OneProcess world;
+    world.process().set_queue_known_down(true);
+    EXPECT_EQ(world.buy("k1"), "503 queue_unavailable");
+    EXPECT_EQ(world.stock(), "10 left, 0 awaiting, 0 paid; gate 10 left, 0 held");
+    world.process().set_queue_known_down(false);
+    EXPECT_EQ(world.buy("k1"), "202");
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.audit(), "");
+}
+
 TEST(FaultConfirmLost, NotPublishedKeepsTheHoldAndIsPublishedAgainAfterTenSeconds) {
     OneProcess world;
     world.fail(failing("queue.publish.orders", Fault::kErrorBefore, 1));

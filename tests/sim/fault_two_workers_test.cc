@@ -11,17 +11,15 @@ namespace {
 // ledger and its own consumer, as after a failover that the first worker did not notice.
 class SecondWorker {
 public:
-    explicit SecondWorker(OneProcess& world)
+    explicit SecondWorker(OneProcess& world, const Leadership& leadership = SecondWorker::sole())
         : world_(world),
           lane_(world.process().context().get_executor()),
           store_(open(world, lane_, log_)),
           ledger_(*store_, world.process().clock()),
           queue_(*store_, kPartitions, world.process().clock(), kTiers),
-          defer_({ledger_, gate(), queue_, clock(), meter_, log_}, kTiers),
-          settler_(
-              {ledger_, gate(), queue_, events_, clock(), meter_, log_}, defer_,
-              world.process().node().pay, world.partition(), work_hint_
-          ),
+          ports_(with_own_stores(world.process().ports(), leadership)),
+          defer_(ports_, kTiers),
+          settler_(ports_, defer_, world.process().node().pay, world.partition(), work_hint_),
           tasks_(world.process().context().get_executor()) {
         tasks_.spawn(settler_.run());
     }
@@ -31,8 +29,13 @@ public:
         world_.await(joined(tasks_));
     }
     std::uint64_t counted(Count what) const { return meter_.counted(what); }
+    std::uint64_t batches_settled() const { return meter_.observations(Timing::kBatchOrders); }
 
 private:
+    static const Leadership& sole() {
+        static const SoleLeader leader;
+        return leader;
+    }
     static std::unique_ptr<Store> open(OneProcess& world, Lane& lane, Log& log) {
         auto store = Store::open(world.store_options(), lane, lane, log);
         SLUICE_CHECK(store.ok());
@@ -42,8 +45,11 @@ private:
         co_await tasks.join();
         co_return true;
     }
-    Gate& gate() { return world_.process().gate(); }
-    Clock& clock() { return world_.process().clock(); }
+    Ports with_own_stores(const Ports& of_world, const Leadership& leadership) {
+        return Ports{of_world.gate,   queue_,     ledger_,        of_world.orders,
+                     of_world.sales,  events_,    of_world.leases, leadership,
+                     of_world.clock,  of_world.entropy, meter_,   log_};
+    }
 
     OneProcess& world_;
     TestLog log_;
@@ -54,6 +60,7 @@ private:
     SqliteOrderQueue queue_;
     MemoryEvents events_;
     Event work_hint_;
+    const Ports ports_;
     DeferOrders defer_;
     SettleOrders settler_;
     TaskGroup tasks_;
@@ -112,6 +119,20 @@ TEST(FaultTwoWorkers, CompetingOnEveryOrderSettleEachOnce) {
         second.stop();
     }
     EXPECT_GT(conflicts, 0U) << "they never met";
+}
+
+TEST(FaultTwoWorkers, PartitionIsHandedOverToTheWorkerThatShouldHaveIt) {
+    OneProcess world;
+    const SimLeadership preference;
+    world.process().leadership().preferred = false;  // the world's own worker only stands by from now on
+    SecondWorker second(world, preference);
+    world.run_for(Millis{8'000});  // hand_over_after, and then some
+    EXPECT_EQ(world.buy("k1"), "202");
+    world.run_for(Millis{1'000});
+    EXPECT_EQ(second.batches_settled(), 1U);
+    second.stop();
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.audit(), "");
 }
 
 }  // namespace

@@ -41,6 +41,14 @@ private:
     Prng prng_;
 };
 
+// Which partitions this worker should have; may change while it runs.
+class SimLeadership final : public Leadership {
+public:
+    bool leads(Duty) const override { return true; }
+    bool prefers(Partition) const override { return preferred; }
+    bool preferred = true;
+};
+
 class SimProcess {
 public:
     SimProcess(
@@ -59,6 +67,9 @@ public:
     Worker& worker() { return *worker_; }
     BuyerDesk& node() { return *node_; }
     MemoryGate& gate() { return gate_; }
+    SimLeadership& leadership() { return leadership_; }
+    const Ports& ports() const { return *ports_; }
+    void set_queue_known_down(bool down) { failing_queue_.set_known_down(down); }
     OrderBook& orders() { return orders_; }
     SqliteOrderQueue& queue() { return queue_; }
     SaleBook& sales() { return sales_; }
@@ -90,6 +101,8 @@ private:
     FailingGate failing_gate_;
     CatalogueLease lease_;
     OwnLeases leases_;
+    SimLeadership leadership_;
+    std::optional<Ports> ports_;  // set by the constructor
     std::unique_ptr<BuyerDesk> node_;
     std::unique_ptr<Worker> worker_;
 };

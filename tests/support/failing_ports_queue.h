@@ -83,6 +83,8 @@ public:
             return inner_.depths(deadline);
         });
     }
+    bool known_down() const override { return known_down_; }
+    void set_known_down(bool down) { known_down_ = down; }
     std::uint16_t partitions() const override { return inner_.partitions(); }
 
 private:
@@ -97,6 +99,7 @@ private:
 
     OrderQueue& inner_;
     FaultPlan& plan_;
+    bool known_down_ = false;
 };
 
 }  // namespace sluice

@@ -103,7 +103,7 @@ protected:
         gates = {gate};
     }
 
-    AuditReport audit() { return run_audit(AuditInput{stores, gates, gates_failed, journal}); }
+    AuditReport audit() { return run_audit(AuditInput{stores, gates, gates_failed, journal, unread_queue}); }
     LawReport law(int number) { return audit().laws[static_cast<std::size_t>(number - 1)]; }
     void expect(int number, Verdict verdict) {
         const LawReport report = law(number);
@@ -122,6 +122,7 @@ protected:
     std::optional<std::vector<GateFacts>> gates;
     bool gates_failed = false;
     std::optional<std::vector<JournalLine>> journal;
+    std::optional<UnreadQueue> unread_queue;
 };
 
 }  // namespace sluice::audit

@@ -93,6 +93,47 @@ TEST_F(AuditTest, L6SeesALostOrder) {
     }
 }
 
+// With a broker, whose messages cannot be read, the serving gate is the witness.
+TEST_F(AuditTest, L6BelievesAServingGateWhereTheQueueCannotBeRead) {
+    journal = {answer(202, "o1"), answer(202, "h1")};
+    gate().held_orders.push_back({"h1", 1});
+    expect(6, Verdict::kViolated);  // the queue was read, and it is not there
+    unread_queue = UnreadQueue{};
+    expect(6, Verdict::kOk);
+}
+
+TEST_F(AuditTest, L6SeesALostOrderOnceTheBrokerIsDrained) {
+    journal = {answer(202, "lost")};
+    unread_queue = UnreadQueue{3, false};
+    expect(6, Verdict::kUnjudged);
+    unread_queue = UnreadQueue{0, true};
+    expect(6, Verdict::kUnjudged);
+    unread_queue = UnreadQueue{};
+    expect(6, Verdict::kViolated);
+    gate().epoch = 1;  // a gate of an older epoch: the sale recovers, and its queue may be in somebody's hands
+    expect(6, Verdict::kUnjudged);
+    sale().retired = true;
+    expect(6, Verdict::kViolated);
+}
+
+TEST_F(AuditTest, L7WaitsForTheBrokerToBeDrained) {
+    unread_queue = UnreadQueue{2, false};
+    expect(7, Verdict::kNotApplicable);
+    unread_queue = UnreadQueue{0, true};
+    expect(7, Verdict::kUnjudged);
+    unread_queue = UnreadQueue{};
+    expect(7, Verdict::kOk);
+}
+
+TEST_F(AuditTest, L12SeesARefusedOrderThatTheGateHolds) {
+    auto refused = answer(409, "h1");
+    refused.code = "sold_out";
+    journal = {refused};
+    gate().held_orders.push_back({"h1", 1});
+    unread_queue = UnreadQueue{};
+    expect(12, Verdict::kViolated);
+}
+
 TEST_F(AuditTest, L10SeesABrokenPromise) {
     stores.order_rows.push_back({"o4", 1, 1, 500, "rejected", "sold_out"});
     journal = {answer(202, "o4")};

@@ -133,4 +133,6 @@ Task<Result<std::vector<QueueDepth>>> RabbitOrderQueue::depths(Deadline deadline
     co_return depths;
 }
 
+bool RabbitOrderQueue::known_down() const { return publisher_->known_down(); }
+
 }  // namespace sluice

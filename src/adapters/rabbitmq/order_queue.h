@@ -44,6 +44,7 @@ public:
     // waits in tiers is counted with the first partition, because partitions share them.
     Task<Result<std::vector<QueueDepth>>> depths(Deadline) override;
     std::uint16_t partitions() const override { return options_.partitions; }
+    bool known_down() const override;
 
     // A body that this program did not encode: what a damaged or foreign message looks like.
     Task<Result<Done>> publish_raw(Partition partition, std::string body, Deadline);

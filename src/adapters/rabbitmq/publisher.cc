@@ -29,6 +29,8 @@ Task<Result<Done>> Publisher::publish(PublishRequest request) {
     co_return co_await suspend<Result<Done>>(std::move(start));
 }
 
+bool Publisher::known_down() const { return loop_->known_down(); }
+
 Result<std::unique_ptr<AmqpLink>> open_publisher_link(const RabbitOptions& options) {
     auto link = AmqpLink::connect(options.endpoint, options.prefix + " publisher");
     if (!link.ok()) return link.error();

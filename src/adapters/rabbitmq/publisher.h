@@ -41,6 +41,8 @@ public:
     // ok = confirmed and routed. Errors: kNotPublished (returned, refused by a full queue, or too
     // late to begin) · kQueueUnavailable (nothing was sent) · kOutcomeUnknown (sent, no answer).
     Task<Result<Done>> publish(PublishRequest request);
+    // Publishes would be refused now. Wait-free.
+    bool known_down() const;
 
 private:
     class Loop;

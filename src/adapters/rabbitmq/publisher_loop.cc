@@ -74,6 +74,7 @@ bool Publisher::Loop::stopping() {
 void Publisher::Loop::set_refusing(std::optional<std::string> why) {
     const std::lock_guard lock(mutex_);
     refusing_ = std::move(why);
+    known_down_.store(refusing_.has_value(), std::memory_order_relaxed);
 }
 
 void Publisher::Loop::take_arrivals() {

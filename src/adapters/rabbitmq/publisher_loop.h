@@ -1,6 +1,7 @@
 #pragma once
 // Publisher::Loop: what the publisher's thread does. Included by publisher*.cc only.
 
+#include <atomic>
 #include <deque>
 #include <mutex>
 #include <optional>
@@ -24,6 +25,7 @@ public:
     Clock& clock() { return clock_; }
     void submit(PublishRequest request, Answer answer);  // thread-safe
     void stop();                                         // thread-safe
+    bool known_down() const { return known_down_.load(std::memory_order_relaxed); }  // likewise
     void run();                                          // on the thread, until stop()
 
 private:
@@ -70,6 +72,7 @@ private:
     std::optional<std::string>
         refusing_;           // guarded by mutex_: why nothing is taken; nullopt: all is well
     bool stopping_ = false;  // guarded by mutex_
+    std::atomic<bool> known_down_{false};  // refusing_ has a value; for whoever may not lock
 
     // On the thread:
     Reconnect reconnect_;

@@ -19,7 +19,7 @@ constexpr std::string_view kSales =
     " s.limit_per_buyer, s.gate_state, s.mode, s.price,"
     " COALESCE(o.active_units, 0), COALESCE(o.rows, 0), COALESCE(o.awaiting, 0),"
     " COALESCE(o.paid, 0), COALESCE(o.cancelled, 0), COALESCE(o.rejected, 0),"
-    " COALESCE(d.rows, 0), COALESCE(d.units, 0)"
+    " COALESCE(d.rows, 0), COALESCE(d.units, 0), s.retired"
     " FROM sales s LEFT JOIN goods g ON g.goods_id = s.goods_id"
     " LEFT JOIN sale_stock k ON k.sale_id = s.sale_id"
     " LEFT JOIN (SELECT sale_id, COUNT(*) AS rows,"
@@ -61,6 +61,7 @@ audit::SaleFacts read_sale_facts(const Statement& row) {
     facts.rejected = row.get<std::uint64_t>(16);
     facts.deferred_orders = row.get<std::uint64_t>(17);
     facts.deferred_units = row.get<std::int64_t>(18);
+    facts.retired = row.get<std::int64_t>(19) != 0;
     return facts;
 }
 
