@@ -23,10 +23,22 @@ struct BuyerUnits {
 };
 using Buyers = std::map<BuyerId, BuyerUnits>;
 
-Buyers buyers_of(const GateImage& image) {
-    Buyers buyers;
-    for (const auto& total : image.bought) buyers[total.buyer].bought = total.bought;
-    for (const auto& held : image.held) buyers[held.order.buyer].held += held.order.quantity;
+// Buyers whose total the image names, and those that only hold something: of them no version has
+// said anything.
+struct AllBuyers {
+    Buyers named;
+    Buyers holders;
+};
+
+AllBuyers buyers_of(const GateImage& image) {
+    AllBuyers buyers;
+    for (const auto& total : image.bought) buyers.named[total.buyer].bought = total.bought;
+    for (const auto& held : image.held) {
+        const auto named = buyers.named.find(held.order.buyer);
+        auto& units =
+            named == buyers.named.end() ? buyers.holders[held.order.buyer] : named->second;
+        units.held += held.order.quantity;
+    }
     return buyers;
 }
 
@@ -51,14 +63,14 @@ void add_row(Arguments& arguments, const std::pair<const BuyerId, BuyerUnits>& b
 template <class Rows>
 void add_pieces(
     std::vector<std::string>& pieces, const std::string& server, const GateImage& image,
-    std::string_view kind, const Rows& rows
+    std::string_view kind, Version version, const Rows& rows
 ) {
     auto row = rows.begin();
     while (row != rows.end() || pieces.empty()) {
         Arguments arguments;
         arguments.add(server);
         arguments.add_number(image.epoch.value());
-        arguments.add_number(image.version.value());
+        arguments.add_number(version.value());
         arguments.add(pieces.empty() ? "begin" : "more");
         arguments.add(kind);
         for (std::size_t i = 0; i < kRowsMax && row != rows.end(); ++i) add_row(arguments, *row++);
@@ -100,12 +112,14 @@ Task<Result<LoadVerdict>> RedisGate::load(
 ) {
     auto checked = check_image(sale, image);
     if (!checked.ok()) co_return checked.error();
-    const Buyers buyers = buyers_of(image);
+    const AllBuyers buyers = buyers_of(image);
     std::vector<std::string> pieces;
-    add_pieces(pieces, expected.bytes, image, "orders", image.finished);
-    add_pieces(pieces, expected.bytes, image, "held", image.held);
-    add_pieces(pieces, expected.bytes, image, "buyers", buyers);
-    std::string commit = commit_call(expected.bytes, image, buyers.size());
+    const std::string& server = expected.bytes;
+    add_pieces(pieces, server, image, "orders", image.version, image.finished);
+    add_pieces(pieces, server, image, "held", image.version, image.held);
+    add_pieces(pieces, server, image, "buyers", image.version, buyers.named);
+    add_pieces(pieces, server, image, "buyers", Version{0}, buyers.holders);
+    std::string commit = commit_call(server, image, buyers.named.size() + buyers.holders.size());
     image = {};
     for (std::string& piece : pieces) {
         auto staged = co_await scripts_.run(Script::kLoadStage, std::exchange(piece, {}), deadline);
