@@ -2,13 +2,17 @@
 // What every OrderQueue does, written only against the port. A Rig gives a fresh queue of at least
 // two partitions:
 //     OrderQueue& queue();
+//     Clock& clock();
 //     template <class T> T run(Task<T>);              runs a task to its end
-//     Deadline in(Millis);                            for calls
+//     Deadline in(Millis);                            for calls; a real server may get longer
+//     Millis patience();                              how long nothing must come to be believed
 //     void pass(Millis);                              lets time pass
 //     RetryTiers tiers();                             that the queue was made with
-//     void publish_raw(Partition, std::string body);  puts bytes there that no publisher of ours
-//     made void restart();                                 queue server and process start again;
-//     consumers are gone before
+//     void publish_raw(Partition, std::string body);  puts bytes there that no publisher made
+//     void restart();                                 server and process start again; consumers are
+//                                                     gone before
+//     static constexpr bool kConsumersTellAge;        the age of what waits is known only while a
+//                                                     consumer of this process holds it
 //
 //     INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, QueueContract, SqliteQueueRig);
 
@@ -32,6 +36,7 @@ class QueueContract : public testing::Test {
 protected:
     static constexpr Partition kHere{0};
     static constexpr Partition kThere{1};
+    static constexpr Millis kArrival{500};  // for what is published to reach its consumer
     using Taken = std::optional<Delivery>;
 
     // A message of `orders` orders that can be told from every other by its number.
@@ -67,6 +72,11 @@ protected:
     Taken take(Consumer& consumer, std::size_t orders_max = 100) {
         return rig_.run(consumer.take(orders_max, soon())).value();
     }
+    // True when nothing comes, for as long as the rig thinks it must be waited for.
+    bool comes_nothing(Consumer& consumer) {
+        auto taken = consumer.take(100, rig_.clock().in(rig_.patience()));
+        return !rig_.run(std::move(taken)).value().has_value();
+    }
     void ack(Consumer& consumer, const Taken& taken) {
         EXPECT_TRUE(rig_.run(consumer.ack(taken->through, soon())).ok());
     }
@@ -82,12 +92,14 @@ protected:
     Numbers take_numbers(Consumer& consumer, std::size_t orders_max = 100) {
         return numbers(take(consumer, orders_max));
     }
-    // Takes and acks until nothing comes any more.
+    // Takes and acks until nothing comes any more. For the first message it waits longer.
     Numbers drain(Consumer& consumer) {
         Numbers all;
-        while (auto taken = take(consumer)) {
+        for (auto taken = take(consumer); taken;) {
             for (const auto number : numbers(taken)) all.push_back(number);
             ack(consumer, taken);
+            auto next = consumer.take(100, rig_.clock().in(rig_.patience()));
+            taken = rig_.run(std::move(next)).value();
         }
         return all;
     }

@@ -64,10 +64,10 @@ TYPED_TEST_P(QueueContract, SecondConsumerWaitsForTheFirst) {
     auto first = this->consume();
     auto second = this->consume();
     this->publish(this->batch(1));
-    EXPECT_FALSE(this->take(*second).has_value());
+    EXPECT_TRUE(this->comes_nothing(*second));
     EXPECT_EQ(this->take_numbers(*first), (Numbers{1}));
     this->publish(this->batch(2));
-    EXPECT_FALSE(this->take(*second).has_value());
+    EXPECT_TRUE(this->comes_nothing(*second));
     first.reset();
     EXPECT_EQ(this->drain(*second), (Numbers{1, 2}));
 }
@@ -125,7 +125,7 @@ TYPED_TEST_P(QueueContract, DeadConsumerLosesNothing) {
     Numbers acked;
     for (unsigned life = 0; acked.size() < kMessages; ++life) {
         auto consumer = this->consume();
-        for (unsigned takes = 0; takes <= life % 3; ++takes) {
+        for (unsigned takes = 0; takes <= life % 3 && acked.size() < kMessages; ++takes) {
             const auto taken = this->take(*consumer, 1 + life % 2);
             const auto seen = this->numbers(taken);
             if (seen.empty()) break;

@@ -33,6 +33,8 @@ public:
     CrashDisk& disk() { return disk_; }
     VirtualClock& clock() { return clock_; }
     Store& store() { return *store_; }
+    static constexpr bool kConsumersTellAge = false;
+    Millis patience() const { return Millis{2'000}; }
     RetryTiers tiers() const { return tiers_; }
     Deadline in(Millis delay) { return clock_.in(delay); }
     void pass(Millis by) { clock_.advance(by); }
