@@ -2,10 +2,12 @@
 
 #include <mysql.h>
 
+#include <charconv>
 #include <map>
 #include <mutex>
 
 #include "adapters/mariadb/prepared.h"
+#include "base/check.h"
 
 namespace sluice::maria {
 namespace {
@@ -29,20 +31,20 @@ std::string_view isolation_of(Role role) {
 
 }  // namespace
 
-struct Connection::Session {
-    Session() : handle((start_library(), mysql_init(nullptr))) {}
-    ~Session() { close(); }
-    Session(const Session&) = delete;
-    Session& operator=(const Session&) = delete;
+Answers::Session::Session() : handle((start_library(), mysql_init(nullptr))) {}
 
-    void close() {
-        if (handle != nullptr) mysql_close(std::exchange(handle, nullptr));
-    }
+void Answers::Session::close() {
+    if (handle != nullptr) mysql_close(std::exchange(handle, nullptr));
+}
 
-    MYSQL* handle;
-};
+void Answers::Session::throw_last(std::string_view during) const {
+    throw SqlError(
+        mysql_errno(handle),
+        std::string(mysql_error(handle)).append(" during: ").append(during.substr(0, kSqlShown))
+    );
+}
 
-Connection::Connection(std::unique_ptr<Session> session) : session_(std::move(session)) {}
+Connection::Connection(std::unique_ptr<Answers::Session> session) : session_(std::move(session)) {}
 
 Connection::~Connection() {
     session_->close();  // first, so that no statement says goodbye by itself
@@ -52,7 +54,7 @@ Connection::~Connection() {
 Result<std::unique_ptr<Connection>> Connection::open(
     const MariaEndpoint& endpoint, const MariaTimeouts& timeouts, Role role
 ) {
-    auto session = std::make_unique<Session>();
+    auto session = std::make_unique<Answers::Session>();
     MYSQL* handle = session->handle;
     if (handle == nullptr) return fail(Code::kUnavailable, "no memory for a connection");
     set_seconds(handle, MYSQL_OPT_CONNECT_TIMEOUT, timeouts.connect);
@@ -65,7 +67,8 @@ Result<std::unique_ptr<Connection>> Connection::open(
     mysql_options(handle, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     const MYSQL* connected = mysql_real_connect(
         handle, endpoint.host.c_str(), endpoint.user.c_str(), endpoint.password.c_str(),
-        endpoint.database.c_str(), endpoint.port, nullptr, CLIENT_FOUND_ROWS
+        endpoint.database.c_str(), endpoint.port, nullptr,
+        CLIENT_FOUND_ROWS | CLIENT_MULTI_STATEMENTS
     );
     const auto where = endpoint.host + ":" + std::to_string(endpoint.port) + ": ";
     if (connected == nullptr) {
@@ -114,22 +117,42 @@ void Connection::configure(const MariaTimeouts& timeouts, Role role) {
     }
 }
 
+bool Connection::answered() const { return session_->answered; }
+
+void Connection::begin(std::string_view start) {
+    start_ = start;
+    session_->answered = false;
+}
+
+void Connection::start() {
+    if (!start_.empty()) execute(std::exchange(start_, {}));
+}
+
 Statement Connection::prepare(std::string_view sql) {
+    start();
     auto found = statements_.find(sql);
     if (found == statements_.end()) {
-        auto prepared = std::make_unique<Statement::Prepared>(session_->handle, sql);
+        auto prepared = std::make_unique<Statement::Prepared>(*session_, sql);
         found = statements_.emplace(std::string(sql), std::move(prepared)).first;
     }
     return Statement(*found->second);
 }
 
+Answers Connection::ask(const SqlText& text) {
+    SLUICE_CHECK(!text.empty());
+    auto sql = std::exchange(start_, {});
+    const bool starts = !sql.empty();
+    sql.append(starts ? ";" : "").append(text.text());
+    sql.pop_back();  // a text that ends in a semicolon has an empty statement behind it
+    if (mysql_real_query(session_->handle, sql.data(), sql.size()) != 0) session_->throw_last(sql);
+    session_->answered = true;
+    return Answers(*session_, starts);
+}
+
 void Connection::execute(std::string_view sql) {
-    if (mysql_real_query(session_->handle, sql.data(), sql.size()) != 0) {
-        throw SqlError(
-            mysql_errno(session_->handle), std::string(mysql_error(session_->handle)) +
-                                               " during: " + std::string(sql.substr(0, 120))
-        );
-    }
+    start();
+    if (mysql_real_query(session_->handle, sql.data(), sql.size()) != 0) session_->throw_last(sql);
+    session_->answered = true;
 }
 
 std::uint64_t Connection::last_insert_id() const { return mysql_insert_id(session_->handle); }

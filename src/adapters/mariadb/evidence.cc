@@ -4,8 +4,8 @@ namespace sluice {
 namespace {
 
 using maria::Connection;
+using maria::Row;
 using maria::SqlError;
-using maria::Statement;
 
 // An audit reads whole tables before the first row comes, and its snapshot may wait long between
 // two of its questions.
@@ -55,7 +55,7 @@ constexpr std::string_view kBuyers =
     " SELECT sale_id, buyer, 0, quantity FROM orders WHERE state IN ('awaiting_payment', 'paid')"
     ") AS sides GROUP BY sale_id, buyer ORDER BY sale_id, buyer";
 
-audit::SaleFacts read_sale_facts(const Statement& row) {
+audit::SaleFacts read_sale_facts(const Row& row) {
     audit::SaleFacts facts;
     facts.sale = row.get<std::uint32_t>(0);
     facts.title = row.get<std::string>(1);
@@ -97,7 +97,7 @@ MariaEvidence::MariaEvidence(const MariaEndpoint& endpoint) {
 
 MariaEvidence::~MariaEvidence() = default;  // the farewell ends the transaction
 
-bool MariaEvidence::each(std::string_view sql, const std::function<void(const Statement&)>& row) {
+bool MariaEvidence::each(std::string_view sql, const std::function<void(const Row&)>& row) {
     if (!connection_) return false;
     try {
         auto rows = connection_->prepare(sql);
@@ -112,14 +112,14 @@ bool MariaEvidence::each(std::string_view sql, const std::function<void(const St
 
 bool MariaEvidence::sales(std::vector<audit::SaleFacts>& out) {
     out.clear();
-    return each(kSales, [&](const Statement& row) { out.push_back(read_sale_facts(row)); });
+    return each(kSales, [&](const Row& row) { out.push_back(read_sale_facts(row)); });
 }
 
 bool MariaEvidence::movements(const std::function<void(const audit::MovementFacts&)>& row) {
     const auto* sql =
         "SELECT sale_id, version, units, available_after FROM stock_movements"
         " ORDER BY sale_id, version";
-    return each(sql, [&](const Statement& found) {
+    return each(sql, [&](const Row& found) {
         row(
             {found.get<std::uint32_t>(0), found.get<std::uint64_t>(1), found.get<std::int64_t>(2),
              found.get<std::int64_t>(3)}
@@ -128,7 +128,7 @@ bool MariaEvidence::movements(const std::function<void(const audit::MovementFact
 }
 
 bool MariaEvidence::buyers(const std::function<void(const audit::BuyerFacts&)>& row) {
-    return each(kBuyers, [&](const Statement& found) {
+    return each(kBuyers, [&](const Row& found) {
         row(
             {found.get<std::uint32_t>(0), found.get<std::string>(1), found.get<std::int64_t>(2),
              found.get<std::int64_t>(3)}
@@ -140,7 +140,7 @@ bool MariaEvidence::orders(const std::function<void(const audit::OrderFacts&)>& 
     const auto sql = "SELECT " + uuid("order_id") +
                      ", sale_id, quantity, price, state, reason FROM orders"
                      " ORDER BY sale_id, place";
-    return each(sql, [&](const Statement& found) {
+    return each(sql, [&](const Row& found) {
         row(
             {found.get<std::string>(0), found.get<std::uint32_t>(1), found.get<std::int64_t>(2),
              found.get<std::int64_t>(3), found.get<std::string>(4), found.get<std::string>(5)}
@@ -151,7 +151,7 @@ bool MariaEvidence::orders(const std::function<void(const audit::OrderFacts&)>& 
 bool MariaEvidence::payments(const std::function<void(const audit::PaymentFacts&)>& row) {
     const auto sql = "SELECT payment_id, " + uuid("order_id") + ", " + uuid("replacement") +
                      ", state FROM payments ORDER BY payment_id";
-    return each(sql, [&](const Statement& found) {
+    return each(sql, [&](const Row& found) {
         row(
             {found.get<std::string>(0), found.get<std::string>(1), found.get<std::string>(2),
              found.get<std::string>(3)}
@@ -162,7 +162,7 @@ bool MariaEvidence::payments(const std::function<void(const audit::PaymentFacts&
 bool MariaEvidence::deferred_orders(const std::function<void(const audit::QueuedFacts&)>& row) {
     const auto sql = "SELECT " + uuid("order_id") +
                      ", sale_id, quantity FROM deferred_orders ORDER BY sale_id, order_id";
-    return each(sql, [&](const Statement& found) {
+    return each(sql, [&](const Row& found) {
         row({found.get<std::string>(0), found.get<std::uint32_t>(1), found.get<std::int64_t>(2)});
     });
 }

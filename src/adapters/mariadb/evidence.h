@@ -39,7 +39,7 @@ public:
 private:
     // Calls `row` for each row of the query; false (with last_error_) when the server cannot be
     // read.
-    bool each(std::string_view sql, const std::function<void(const maria::Statement&)>& row);
+    bool each(std::string_view sql, const std::function<void(const maria::Row&)>& row);
 
     std::unique_ptr<maria::Connection> connection_;  // nullptr: nothing can be read
     std::string last_error_;

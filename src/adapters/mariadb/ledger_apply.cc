@@ -1,15 +1,17 @@
 #include "adapters/mariadb/ledger_apply.h"
 
-#include "adapters/mariadb/batches.h"
+#include <algorithm>
+
 #include "adapters/mariadb/change_writer.h"
 #include "adapters/mariadb/rows.h"
-#include "base/check.h"
+#include "adapters/mariadb/texts.h"
 
 namespace sluice::maria {
 
 Result<Applied> ChangeWriter::write() {
-    const bool written = take_version() && insert_orders() && move_orders() && undefer_orders() &&
-                         defer_orders() && write_totals() && check_units() && write_movement();
+    // Nothing is kept before COMMIT, so what is only known afterwards is checked last.
+    const bool written = take_version() && add_orders() && add_moves() && defer_orders() &&
+                         check_limits() && (add_totals(), add_movement(), send()) && check_units();
     if (!written) {
         connection_.mark_for_undo();
         return std::move(*answer_);
@@ -32,23 +34,22 @@ bool ChangeWriter::stop(Error error) {
 
 bool ChangeWriter::take_version() {
     const auto added = static_cast<std::int64_t>(change_.insert.size());
-    const Epoch seal = change_.seal.value_or(Epoch{0});
-    const auto rows = connection_.run(
-        "UPDATE sale_stock SET available = available + ?, total = total + ?, version = version + 1,"
-        " sealed_epoch = GREATEST(sealed_epoch, ?), orders = orders + ?"
-        " WHERE sale_id = ? AND version = ?",
-        change_.units, change_.total_units, seal, added, change_.sale, change_.expected
-    );
-    if (rows != 1) {
-        if (!find_sale_row(connection_, change_.sale)) return stop(no_such_sale(change_.sale));
-        return stop(Conflict::kVersion);
-    }
-    static const std::string sql =
-        std::string("SELECT k.available, k.epoch, k.sealed_epoch, k.orders, s.limit_per_buyer, ")
-            .append(kNowMs)
-            .append(" FROM sale_stock k JOIN sales s ON s.sale_id = k.sale_id WHERE k.sale_id = ?");
-    auto stock = connection_.prepare(sql);
-    if (!stock.query(change_.sale).next()) return stop(no_such_sale(change_.sale));
+    SqlText text;
+    text.sql("UPDATE sale_stock SET available = available + ").value(change_.units);
+    text.sql(", total = total + ").value(change_.total_units);
+    text.sql(", version = version + 1, sealed_epoch = GREATEST(sealed_epoch, ");
+    text.value(change_.seal.value_or(Epoch{0})).sql("), orders = orders + ").value(added);
+    text.sql(" WHERE sale_id = ").value(change_.sale);
+    text.sql(" AND version = ").value(change_.expected).end();
+    text.sql("SELECT k.available, k.epoch, k.sealed_epoch, k.orders, s.limit_per_buyer, ");
+    text.sql(kNowMs).sql(" FROM sale_stock k JOIN sales s ON s.sale_id = k.sale_id");
+    text.sql(" WHERE k.sale_id = ").value(change_.sale).end();
+
+    auto stock = connection_.ask(text);
+    const bool taken = stock.next_statement() == 1;
+    stock.next_statement();
+    if (!stock.next()) return stop(no_such_sale(change_.sale));
+    if (!taken) return stop(Conflict::kVersion);
     available_ = stock.get<Units>(0);
     epoch_ = stock.get<Epoch>(1);
     sealed_epoch_ = stock.get<Epoch>(2);
@@ -57,6 +58,16 @@ bool ChangeWriter::take_version() {
     now_ = stock.get<WallTime>(5);
     explained_ = change_.total_units;
     return true;
+}
+
+bool ChangeWriter::check_limits() {
+    const auto above = [&](const BuyerTotal& total) { return total.bought > limit_; };
+    const auto& totals = change_.bought;
+    if (std::none_of(totals.begin(), totals.end(), above)) return true;
+    if (!send()) return false;
+    return std::all_of(totals.begin(), totals.end(), [&](const BuyerTotal& total) {
+        return !above(total) || check_limit(total);
+    });
 }
 
 // A total above the limit (lowered since) may stay or fall, never rise.
@@ -68,23 +79,38 @@ bool ChangeWriter::check_limit(const BuyerTotal& total) {
     return stop(fail(Code::kPermanent, "above the limit of one buyer: " + total.buyer.value()));
 }
 
-bool ChangeWriter::write_totals() {
-    for (const auto& total : change_.bought) {
-        if (total.bought > limit_ && !check_limit(total)) return false;
+void ChangeWriter::add_totals() {
+    for (std::size_t first = 0; first < change_.bought.size(); first += kStatementRowsMax) {
+        const auto count = std::min(kStatementRowsMax, change_.bought.size() - first);
+        text_.sql("INSERT INTO buyer_totals (sale_id, buyer, bought) VALUES ");
+        text_.joined(
+            std::span(change_.bought).subspan(first, count),
+            [&](SqlText& text, const BuyerTotal& total) {
+                text.row(change_.sale, total.buyer, total.bought);
+            }
+        );
+        // VALUES() is the one spelling that both servers know. A changed row counts twice, so the
+        // count says nothing.
+        text_.sql(" ON DUPLICATE KEY UPDATE bought = VALUES(bought)");
+        end();
     }
-    // VALUES() is the one spelling that both servers know.
-    static const BatchSql sql(
-        "INSERT INTO buyer_totals (sale_id, buyer, bought) VALUES ", row_of(3),
-        " ON DUPLICATE KEY UPDATE bought = VALUES(bought)"
+}
+
+void ChangeWriter::add_movement() {
+    text_.sql(
+        "INSERT INTO stock_movements (sale_id, version, kind, units, available_after, at) VALUES "
     );
-    return in_batches(change_.bought.size(), [&](std::size_t first, std::size_t size) {
-        auto upsert = connection_.prepare(sql.text(size));
-        for (std::size_t i = first; i < first + size; ++i) {
-            upsert.add(change_.sale, change_.bought[i].buyer, change_.bought[i].bought);
-        }
-        upsert.execute();  // a changed row counts twice, so the count says nothing
-        return true;
-    });
+    text_.row(
+        change_.sale, next(change_.expected), to_string(change_.kind), change_.units, available_,
+        now_
+    );
+    end(Expected::What::kWritten, 1);
+    for (const auto& note : change_.notes) {
+        text_.sql("INSERT INTO audit_log (at, actor, action, subject, reason) VALUES ");
+        const auto fits = fitting_note(note);
+        text_.row(now_, fits.actor, fits.action, fits.subject, fits.reason);
+        end(Expected::What::kWritten, 1);
+    }
 }
 
 // Law L2 holds before and after: what stock lost or won is what orders took or gave back.
@@ -96,15 +122,44 @@ bool ChangeWriter::check_units() {
     ));
 }
 
-bool ChangeWriter::write_movement() {
-    connection_.run(
-        "INSERT INTO stock_movements (sale_id, version, kind, units, available_after, at)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        change_.sale, next(change_.expected), to_string(change_.kind), change_.units, available_,
-        now_
-    );
-    for (const auto& note : change_.notes) write_note(connection_, now_, note);
-    return true;
+void ChangeWriter::end(Expected::What what, std::uint64_t rows) {
+    text_.end();
+    expected_.push_back({what, rows});
+}
+
+bool ChangeWriter::send() {
+    if (text_.empty()) return true;
+    const auto text = std::exchange(text_, {});
+    const auto expected = std::exchange(expected_, {});
+    try {
+        auto answers = connection_.ask(text);
+        return std::all_of(expected.begin(), expected.end(), [&](const Expected& each) {
+            return check_answer(answers, each);
+        });
+    } catch (const SqlError& failure) {
+        // The name of the key is in the message in every language. The other key (place) cannot be
+        // taken while we hold the stock row: that would be a damaged ledger.
+        const auto what = std::string_view(failure.what());
+        const bool known = what.find("orders_by_id") != std::string_view::npos;
+        if (is_duplicate(failure.number()) && known) return stop(Conflict::kRows);
+        throw;
+    }
+}
+
+bool ChangeWriter::check_answer(Answers& answers, const Expected& expected) {
+    const auto rows = answers.next_statement();
+    switch (expected.what) {
+        case Expected::What::kAnything:
+            return true;
+        case Expected::What::kRows:
+            return rows == expected.rows || stop(Conflict::kRows);
+        case Expected::What::kWritten:
+            return rows == expected.rows || stop(fail(Code::kInternal, "rows were not written"));
+        case Expected::What::kUnits:
+            if (answers.next()) explained_ += answers.get<Units>(0);
+            return true;
+    }
+    return false;
 }
 
 LedgerTruth ChangeWriter::truth() const {

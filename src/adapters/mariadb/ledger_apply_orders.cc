@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "adapters/mariadb/batches.h"
 #include "adapters/mariadb/change_writer.h"
 #include "adapters/mariadb/texts.h"
 
@@ -21,7 +20,7 @@ bool alike(const OrderTransition& left, const OrderTransition& right) {
 
 }  // namespace
 
-bool ChangeWriter::insert_orders() {
+bool ChangeWriter::add_orders() {
     for (const auto& row : change_.insert) {
         const auto& order = row.order.order;
         if (order.sale() != change_.sale || !may_become(OrderState::kHeld, row.state)) {
@@ -29,115 +28,83 @@ bool ChangeWriter::insert_orders() {
         }
         if (is_active(row.state)) explained_ -= row.order.quantity;
     }
-    return in_batches(change_.insert.size(), [&](std::size_t first, std::size_t size) {
-        return insert_batch(std::span(change_.insert).subspan(first, size));
-    });
-}
-
-bool ChangeWriter::insert_batch(std::span<const NewOrder> rows) {
-    static const BatchSql sql(
-        "INSERT INTO orders (sale_id, place, order_id, buyer, quantity, price, currency,"
-        " payment_window, state, reason, accepted_at, settled_at, deadline_at) VALUES ",
-        row_of(13)
-    );
-    auto insert = connection_.prepare(sql.text(rows.size()));
-    for (const auto& [order, state, reason] : rows) {
-        const auto& terms = order.terms;
-        insert.add(
-            change_.sale, ++orders_, order.order, order.buyer, order.quantity, terms.price,
-            terms.currency, terms.payment_window, to_string(state), to_string(reason),
-            order.accepted_at, now_, now_ + terms.payment_window
+    for (std::size_t first = 0; first < change_.insert.size(); first += kStatementRowsMax) {
+        const auto rows =
+            std::span(change_.insert)
+                .subspan(first, std::min(kStatementRowsMax, change_.insert.size() - first));
+        text_.sql(
+            "INSERT INTO orders (sale_id, place, order_id, buyer, quantity, price, currency,"
+            " payment_window, state, reason, accepted_at, settled_at, deadline_at) VALUES "
         );
-    }
-    try {
-        const auto written = insert.execute();
-        return written == rows.size() || stop(fail(Code::kInternal, "rows were not inserted"));
-    } catch (const SqlError& failure) {
-        // The name of the key is in the message in every language. The other key (place) cannot be
-        // taken while we hold the stock row: that would be a damaged ledger.
-        const bool known =
-            std::string_view(failure.what()).find("orders_by_id") != std::string_view::npos;
-        if (is_duplicate(failure.number()) && known) return stop(Conflict::kRows);
-        throw;
-    }
-}
-
-// Neighbours that make the same transition share a statement.
-bool ChangeWriter::move_orders() {
-    const Moves all(change_.move);
-    for (std::size_t first = 0; first < all.size();) {
-        std::size_t end = first + 1;
-        while (end < all.size() && alike(all[first], all[end])) ++end;
-        if (!move_alike(all.subspan(first, end - first))) return false;
-        first = end;
+        text_.joined(rows, [&](SqlText& text, const NewOrder& row) {
+            const auto& order = row.order;
+            const auto& terms = order.terms;
+            text.row(
+                change_.sale, ++orders_, order.order, order.buyer, order.quantity, terms.price,
+                terms.currency, terms.payment_window, to_string(row.state), to_string(row.reason),
+                order.accepted_at, now_, now_ + terms.payment_window
+            );
+        });
+        end(Expected::What::kWritten, rows.size());
     }
     return true;
 }
 
-bool ChangeWriter::move_alike(Moves moves) {
-    const auto& move = moves.front();
-    if (move.from == OrderState::kHeld || !may_become(move.from, move.to)) {
-        return stop(fail(Code::kPermanent, "no such transition of order " + move.order.text()));
+// Neighbours that make the same transition share a statement.
+bool ChangeWriter::add_moves() {
+    const Moves all(change_.move);
+    for (std::size_t first = 0; first < all.size();) {
+        const auto& move = all[first];
+        if (move.from == OrderState::kHeld || !may_become(move.from, move.to)) {
+            return stop(fail(Code::kPermanent, "no such transition of order " + move.order.text()));
+        }
+        std::size_t end = first + 1;
+        while (end < all.size() && end - first < kStatementRowsMax && alike(move, all[end])) ++end;
+        add_move(all.subspan(first, end - first));
+        first = end;
     }
-    const bool gives_back = is_active(move.from) && !is_active(move.to);
-    return in_lists(moves.size(), [&](std::size_t first, std::size_t count) {
-        const auto batch = moves.subspan(first, count);
-        if (!move_batch(batch)) return false;
-        if (gives_back) explained_ += units_of(batch);
-        return true;
-    });
+    add_undefer();
+    return true;
 }
 
-bool ChangeWriter::move_batch(Moves moves) {
-    static const BatchSql sql(
-        "UPDATE orders FORCE INDEX (orders_by_id) SET state = ?, reason = ? WHERE sale_id = ?"
-        " AND state = ? AND COALESCE(extended_until, deadline_at) <= ? AND order_id IN (",
-        "?", ")"
-    );
+void ChangeWriter::add_move(Moves moves) {
     const auto& move = moves.front();
-    // An expiry also holds the row to its deadline, which the buyer may have extended since the
-    // snapshot.
-    const auto deadline_max = move.reason == Reason::kExpired ? now_ : WallTime::max();
-    const auto size = padded(moves.size());
-    auto update = connection_.prepare(sql.text(size));
-    update.add(
-        to_string(move.to), to_string(move.reason), change_.sale, to_string(move.from), deadline_max
-    );
-    for (std::size_t i = 0; i < size; ++i) update.add(moves[std::min(i, moves.size() - 1)].order);
-    return update.execute() == moves.size() || stop(Conflict::kRows);
+    const auto add_ids = [&] {
+        text_.sql(" AND order_id IN (");
+        text_.joined(moves, [](SqlText& text, const auto& each) { text.value(each.order); });
+        text_.sql(")");
+    };
+    text_.sql("UPDATE orders FORCE INDEX (orders_by_id) SET state = ").value(to_string(move.to));
+    text_.sql(", reason = ").value(to_string(move.reason));
+    text_.sql(" WHERE sale_id = ").value(change_.sale);
+    text_.sql(" AND state = ").value(to_string(move.from));
+    if (move.reason == Reason::kExpired) {
+        // Holds the row to its deadline, which the buyer may have extended since the snapshot.
+        text_.sql(" AND COALESCE(extended_until, deadline_at) <= ").value(now_);
+    }
+    add_ids();
+    end(Expected::What::kRows, moves.size());
+    if (!is_active(move.from) || is_active(move.to)) return;
+    // Of rows that were just moved, and so are locked.
+    text_.sql("SELECT CAST(COALESCE(SUM(quantity), 0) AS SIGNED) FROM orders");
+    text_.sql(" FORCE INDEX (orders_by_id) WHERE sale_id = ").value(change_.sale);
+    add_ids();
+    end(Expected::What::kUnits);
 }
 
-// Of rows that were just moved, and so are locked.
-Units ChangeWriter::units_of(Moves moves) {
-    static const BatchSql sql(
-        "SELECT CAST(SUM(quantity) AS SIGNED) FROM orders FORCE INDEX (orders_by_id)"
-        " WHERE sale_id = ? AND order_id IN (",
-        "?", ")"
-    );
-    const auto size = padded(moves.size());
-    auto row = connection_.prepare(sql.text(size));
-    row.add(change_.sale);
-    for (std::size_t i = 0; i < size; ++i) row.add(moves[std::min(i, moves.size() - 1)].order);
-    row.execute();
-    return row.next() ? row.get<Units>(0) : 0;
-}
-
-bool ChangeWriter::undefer_orders() {
-    static const BatchSql sql(
-        "DELETE FROM deferred_orders WHERE sale_id = ? AND order_id IN (", "?", ")"
-    );
+void ChangeWriter::add_undefer() {
     const auto& orders = change_.undefer;
-    return in_lists(orders.size(), [&](std::size_t first, std::size_t count) {
-        const auto size = padded(count);
-        auto remove = connection_.prepare(sql.text(size));
-        remove.add(change_.sale);
-        for (std::size_t i = 0; i < size; ++i) remove.add(orders[first + std::min(i, count - 1)]);
-        remove.execute();  // missing rows are fine
-        return true;
-    });
+    for (std::size_t first = 0; first < orders.size(); first += kStatementRowsMax) {
+        const auto count = std::min(kStatementRowsMax, orders.size() - first);
+        text_.sql("DELETE FROM deferred_orders WHERE sale_id = ").value(change_.sale);
+        text_.sql(" AND order_id IN ").list(std::span(orders).subspan(first, count));
+        end();  // missing rows are fine
+    }
 }
 
 bool ChangeWriter::defer_orders() {
+    if (change_.defer.empty()) return true;
+    if (!send()) return false;
     return std::all_of(change_.defer.begin(), change_.defer.end(), [&](const auto& row) {
         return defer_order(row);
     });

@@ -1,8 +1,8 @@
 #include "adapters/mariadb/ledger_snapshot.h"
 
 #include <algorithm>
+#include <span>
 
-#include "adapters/mariadb/batches.h"
 #include "adapters/mariadb/rows.h"
 
 namespace sluice::maria {
@@ -15,107 +15,151 @@ std::vector<T> distinct(std::vector<T> values) {
     return values;
 }
 
-// read(row) for each row that `sql` finds of the sale and these values, a list at a time.
-template <class T, class Read>
-void read_listed(
-    Connection& connection, const BatchSql& sql, SaleId sale, const std::vector<T>& values,
-    Read read
-) {
-    in_lists(values.size(), [&](std::size_t first, std::size_t count) {
-        const auto size = padded(count);
-        auto row = connection.prepare(sql.text(size));
-        row.add(sale);
-        for (std::size_t i = 0; i < size; ++i) row.add(values[first + std::min(i, count - 1)]);
-        row.execute();
-        while (row.next()) read(row);
-        return true;
+// Ids in one IN list: servers turn longer ones into a table of their own.
+constexpr std::size_t kListMax = 500;
+
+// The same statement for every kListMax of the values; `head` ends before the list.
+template <class T, class Head>
+void add_lookups(SqlText& text, const std::vector<T>& values, Head head) {
+    for (std::size_t first = 0; first < values.size(); first += kListMax) {
+        const auto count = std::min(kListMax, values.size() - first);
+        head(text);
+        text.list(std::span(values).subspan(first, count)).end();
+    }
+}
+
+void add_head(SqlText& text, SaleId sale) {
+    // Deferred orders and unmatched payments are rare: whether there are any spares looking.
+    text.sql("SELECT ")
+        .sql(kSaleColumns)
+        .sql(
+            ", EXISTS (SELECT 1 FROM deferred_orders d WHERE d.sale_id = s.sale_id)"
+            ", EXISTS (SELECT 1 FROM payments p WHERE p.state = 'unmatched'), "
+        )
+        .sql(kNowMs)
+        .sql(kFromSales)
+        .sql("WHERE s.sale_id = ")
+        .value(sale)
+        .end();
+}
+
+// Here and below the index is named: with statistics from before the sale the server may prefer to
+// read all of it.
+void add_orders(SqlText& text, SaleId sale, const std::vector<OrderId>& ids) {
+    add_lookups(text, ids, [&](SqlText& to) {
+        to.sql(kSelectOrder)
+            .sql("FORCE INDEX (orders_by_id) WHERE sale_id = ")
+            .value(sale)
+            .sql(" AND order_id IN ");
     });
 }
 
-// The sale with what tells that a look at another table is not needed: deferred orders and
-// unmatched payments are rare.
-struct Head {
-    SaleRow row;
-    bool any_deferred = false;
-    bool any_unmatched = false;
-    WallTime now;
+void add_totals(SqlText& text, SaleId sale, const std::vector<BuyerId>& buyers) {
+    add_lookups(text, buyers, [&](SqlText& to) {
+        to.sql("SELECT buyer, bought FROM buyer_totals FORCE INDEX (PRIMARY) WHERE sale_id = ")
+            .value(sale)
+            .sql(" AND buyer IN ");
+    });
+}
+
+std::size_t lookups(std::size_t values) { return (values + kListMax - 1) / kListMax; }
+
+// read(row) for each row of the next `statements` answers.
+template <class Read>
+void read_answers(Answers& answers, std::size_t statements, Read read) {
+    for (std::size_t i = 0; i < statements; ++i) {
+        answers.next_statement();
+        while (answers.next()) read(answers);
+    }
+}
+
+// What a first look showed to be worth a second one.
+struct More {
+    bool deferred = false;
+    bool unmatched = false;
 };
 
-std::optional<Head> read_head(Connection& connection, SaleId sale) {
-    static const std::string sql =
-        std::string("SELECT ")
-            .append(kSaleColumns)
-            .append(", EXISTS (SELECT 1 FROM deferred_orders d WHERE d.sale_id = s.sale_id)")
-            .append(", EXISTS (SELECT 1 FROM payments p WHERE p.state = 'unmatched'), ")
-            .append(kNowMs)
-            .append(kFromSales)
-            .append("WHERE s.sale_id = ?");
-    auto row = connection.prepare(sql);
-    if (!row.query(sale).next()) return std::nullopt;
-    Head head;
-    head.row = read_sale(row);
-    head.any_deferred = row.get<bool>(kSaleColumnCount);
-    head.any_unmatched = row.get<bool>(kSaleColumnCount + 1);
-    head.now = row.get<WallTime>(kSaleColumnCount + 2);
-    return head;
+void read_totals(Answers& answers, std::size_t statements, SaleSnapshot& out) {
+    read_answers(answers, statements, [&](const Row& row) {
+        out.bought.push_back({row.get<BuyerId>(0), row.get<Units>(1)});
+    });
 }
 
-// The index is named: with statistics from before the sale the server may prefer to read all of it.
-void read_orders(Connection& connection, const std::vector<OrderId>& ids, SaleSnapshot& out) {
-    static const BatchSql sql(
-        std::string(kSelectOrder) +
-            "FORCE INDEX (orders_by_id) WHERE sale_id = ? AND order_id IN (",
-        "?", ")"
-    );
-    read_listed(connection, sql, out.sale.id, ids, [&](const Statement& row) {
-        out.orders.push_back(read_order(row));
+// In one round trip what nearly always is all: the sale, its orders, the asked buyers' totals.
+std::optional<More> read_usual(
+    Connection& connection, SaleId sale, const std::vector<OrderId>& ids,
+    const std::vector<BuyerId>& buyers, SaleSnapshot& out
+) {
+    SqlText text;
+    add_head(text, sale);
+    add_orders(text, sale, ids);
+    add_totals(text, sale, buyers);
+    auto answers = connection.ask(text);
+    answers.next_statement();
+    if (!answers.next()) return std::nullopt;
+    auto row = read_sale(answers);
+    out.sale = std::move(row.sale);
+    out.version = row.version;
+    out.sealed_epoch = row.sealed_epoch;
+    const More more{answers.get<bool>(kSaleColumnCount), answers.get<bool>(kSaleColumnCount + 1)};
+    out.now = answers.get<WallTime>(kSaleColumnCount + 2);
+    read_answers(answers, lookups(ids.size()), [&](const Row& found) {
+        out.orders.push_back(read_order(found));
     });
+    read_totals(answers, lookups(buyers.size()), out);
+    return more;
 }
 
 void read_deferred(Connection& connection, const std::vector<OrderId>& ids, SaleSnapshot& out) {
-    static const BatchSql sql(
-        std::string(kSelectDeferredOrder) + "WHERE sale_id = ? AND order_id IN (", "?", ")"
-    );
-    read_listed(connection, sql, out.sale.id, ids, [&](const Statement& row) {
+    SqlText text;
+    add_lookups(text, ids, [&](SqlText& to) {
+        to.sql(kSelectDeferredOrder)
+            .sql("WHERE sale_id = ")
+            .value(out.sale.id)
+            .sql(" AND order_id IN ");
+    });
+    if (text.empty()) return;
+    auto answers = connection.ask(text);
+    read_answers(answers, text.statements(), [&](const Row& row) {
         out.deferred.push_back(read_deferred_order(row));
     });
 }
 
 void read_unmatched(Connection& connection, const std::vector<OrderId>& ids, SaleSnapshot& out) {
-    static const BatchSql sql(
-        "SELECT payment_id FROM payments WHERE awaited_order IN (", "?",
-        ") ORDER BY awaited_order, payment_id"
-    );
-    in_lists(ids.size(), [&](std::size_t first, std::size_t count) {
-        const auto size = padded(count);
-        auto row = connection.prepare(sql.text(size));
-        for (std::size_t i = 0; i < size; ++i) row.add(ids[first + std::min(i, count - 1)]);
-        row.execute();
-        while (row.next()) out.unmatched.push_back(row.get<PaymentId>(0));
-        return true;
+    SqlText text;
+    add_lookups(text, ids, [&](SqlText& to) {
+        to.sql("SELECT payment_id FROM payments WHERE awaited_order IN ");
+    });
+    if (text.empty()) return;
+    auto answers = connection.ask(text);
+    read_answers(answers, text.statements(), [&](const Row& row) {
+        out.unmatched.push_back(row.get<PaymentId>(0));
     });
 }
 
-void read_totals(Connection& connection, std::vector<BuyerId> buyers, SaleSnapshot& out) {
-    for (const auto& order : out.orders) buyers.push_back(order.buyer);
-    static const BatchSql sql(
-        "SELECT buyer, bought FROM buyer_totals FORCE INDEX (PRIMARY)"
-        " WHERE sale_id = ? AND buyer IN (",
-        "?", ")"
-    );
-    const auto all = distinct(std::move(buyers));
-    read_listed(connection, sql, out.sale.id, all, [&](const Statement& row) {
-        out.bought.push_back({row.get<BuyerId>(0), row.get<Units>(1)});
-    });
+// Totals of buyers who were not asked for, but whose orders were.
+void read_more_totals(
+    Connection& connection, const std::vector<BuyerId>& asked, SaleSnapshot& out
+) {
+    std::vector<BuyerId> buyers;
+    for (const auto& order : out.orders) {
+        if (!std::binary_search(asked.begin(), asked.end(), order.buyer)) {
+            buyers.push_back(order.buyer);
+        }
+    }
+    SqlText text;
+    add_totals(text, out.sale.id, distinct(std::move(buyers)));
+    if (text.empty()) return;
+    auto answers = connection.ask(text);
+    read_totals(answers, text.statements(), out);
 }
 
-void read_settings(Connection& connection, Catalogue& catalogue) {
-    auto row = connection.prepare("SELECT name, value FROM settings");
-    row.execute();
-    while (row.next()) {
-        const auto name = row.view(0);
-        if (name == "lease_ms") catalogue.lease = row.get<Millis>(1);
-        if (name == "lease_margin_ms") catalogue.lease_margin = row.get<Millis>(1);
+void read_settings(Answers& answers, Catalogue& catalogue) {
+    answers.next_statement();
+    while (answers.next()) {
+        const auto name = answers.view(0);
+        if (name == "lease_ms") catalogue.lease = answers.get<Millis>(1);
+        if (name == "lease_margin_ms") catalogue.lease_margin = answers.get<Millis>(1);
     }
 }
 
@@ -165,45 +209,35 @@ void read_bought(Connection& connection, GateImage& image) {
 }  // namespace
 
 Result<Catalogue> read_sale_catalogue(Connection& connection) {
+    SqlText text;
+    text.sql("SELECT @@GLOBAL.read_only, ").sql(kNowMs).end();
+    text.sql("SELECT name, value FROM settings").end();
+    text.sql("SELECT ").sql(kSaleColumns).sql(kFromSales);
+    text.sql("WHERE s.state <> 'draft' AND s.retired = 0 ORDER BY s.sale_id").end();
+    auto answers = connection.ask(text);
     Catalogue catalogue;
-    {
-        static const std::string sql = std::string("SELECT @@GLOBAL.read_only, ").append(kNowMs);
-        auto row = connection.prepare(sql);
-        row.execute();
-        if (!row.next() || row.get<bool>(0)) {
-            return fail(Code::kUnavailable, "the server is read-only: it is not the primary");
-        }
-        catalogue.now = row.get<WallTime>(1);
+    answers.next_statement();
+    if (!answers.next() || answers.get<bool>(0)) {
+        return fail(Code::kUnavailable, "the server is read-only: it is not the primary");
     }
-    read_settings(connection, catalogue);
-    static const std::string sql = std::string("SELECT ")
-                                       .append(kSaleColumns)
-                                       .append(kFromSales)
-                                       .append(
-                                           "WHERE s.state <> 'draft' AND s.retired = 0"
-                                           " ORDER BY s.sale_id"
-                                       );
-    auto row = connection.prepare(sql);
-    row.execute();
-    while (row.next()) catalogue.sales.push_back(read_sale(row).sale);
+    catalogue.now = answers.get<WallTime>(1);
+    read_settings(answers, catalogue);
+    answers.next_statement();
+    while (answers.next()) catalogue.sales.push_back(read_sale(answers).sale);
     return catalogue;
 }
 
 Result<SaleSnapshot> read_snapshot(Connection& connection, const SnapshotQuery& query) {
-    auto head = read_head(connection, query.sale);
-    if (!head) return no_such_sale(query.sale);
+    const auto asked = distinct(query.orders);
+    const auto buyers = distinct(query.buyers);
+    auto own = asked;  // one of another sale cannot have a row here
+    std::erase_if(own, [&](const OrderId& id) { return id.sale() != query.sale; });
     SaleSnapshot snapshot;
-    snapshot.sale = std::move(head->row.sale);
-    snapshot.version = head->row.version;
-    snapshot.sealed_epoch = head->row.sealed_epoch;
-    snapshot.now = head->now;
-    auto orders = distinct(query.orders);
-    if (head->any_unmatched) read_unmatched(connection, orders, snapshot);
-    // One of another sale cannot have a row here.
-    std::erase_if(orders, [&](const OrderId& id) { return id.sale() != query.sale; });
-    read_orders(connection, orders, snapshot);
-    if (head->any_deferred) read_deferred(connection, orders, snapshot);
-    read_totals(connection, query.buyers, snapshot);
+    const auto more = read_usual(connection, query.sale, own, buyers, snapshot);
+    if (!more) return no_such_sale(query.sale);
+    if (more->deferred) read_deferred(connection, own, snapshot);
+    if (more->unmatched) read_unmatched(connection, asked, snapshot);
+    read_more_totals(connection, buyers, snapshot);
     return snapshot;
 }
 

@@ -8,7 +8,7 @@ namespace sluice {
 namespace {
 
 using maria::Connection;
-using maria::Statement;
+using maria::Row;
 
 // A SELECT with only the conditions that are asked for, so that each combination has its own plan.
 class Conditions {

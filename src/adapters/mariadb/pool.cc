@@ -54,10 +54,11 @@ struct MariaPool::State {
     std::unique_ptr<Job> next_job(Line& line, Session& session);
     void drain(Line& line, Session& session);
 
+    enum class Attempt { kEnded, kUnheard };  // kUnheard: lost before it answered anything
     void run(Session& session, Job& job);
-    bool begin(Session& session, Job& job);
+    Attempt attempt(Session& session, Job& job);
     bool connect(Session& session, Job& job);
-    bool work(Session& session, Job& job);
+    bool work(Session& session, Job& job, Attempt& outcome);
     void roll_back(Session& session);
     void commit(Session& session, Job& job);
     void close_snapshot(Session& session);
@@ -142,9 +143,17 @@ void MariaPool::State::run(Session& session, Job& job) {
         job.set_error(fail(Code::kTimeout, "the deadline passed while waiting for the ledger"));
         return;
     }
-    if (!begin(session, job)) return;
-    const bool keep = work(session, job);
-    if (session.connection == nullptr) return;  // lost on the way
+    // A connection that was idle may have gone away. It did not answer anything, so nothing was
+    // done, and a new one may try.
+    const bool was_idle = session.connection != nullptr;
+    if (attempt(session, job) == Attempt::kUnheard && was_idle) attempt(session, job);
+}
+
+MariaPool::State::Attempt MariaPool::State::attempt(Session& session, Job& job) {
+    if (session.connection == nullptr && !connect(session, job)) return Attempt::kEnded;
+    auto outcome = Attempt::kEnded;
+    const bool keep = work(session, job, outcome);
+    if (session.connection == nullptr) return outcome;
     if (job.kind == Kind::kRead) {
         close_snapshot(session);
     } else if (keep) {
@@ -152,6 +161,7 @@ void MariaPool::State::run(Session& session, Job& job) {
     } else {
         roll_back(session);
     }
+    return outcome;
 }
 
 bool MariaPool::State::connect(Session& session, Job& job) {
@@ -167,34 +177,20 @@ bool MariaPool::State::connect(Session& session, Job& job) {
     return false;
 }
 
-// A connection that was idle may have gone away; nothing has been asked yet, so a new one may try.
-bool MariaPool::State::begin(Session& session, Job& job) {
-    const auto* start = job.kind == Kind::kWrite
-                            ? "START TRANSACTION"
-                            : "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY";
-    for (;;) {
-        const bool fresh = session.connection == nullptr;
-        if (fresh && !connect(session, job)) return false;
-        try {
-            if (options.fixed_now) session.connection->execute(set_timestamp(options.fixed_now()));
-            session.connection->execute(start);
-            return true;
-        } catch (const SqlError& failure) {
-            session.connection.reset();
-            if (!fresh && maria::is_lost(failure.number())) continue;
-            fail_job(session, job, failure, Moment::kWorking);
-            return false;
-        }
-    }
-}
-
 // True when what it wrote is to be kept.
-bool MariaPool::State::work(Session& session, Job& job) {
+bool MariaPool::State::work(Session& session, Job& job, Attempt& outcome) {
     Connection& connection = *session.connection;
     try {
+        connection.begin(
+            job.kind == Kind::kWrite ? "START TRANSACTION"
+                                     : "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
+        );
+        if (options.fixed_now) connection.execute(set_timestamp(options.fixed_now()));
         const bool keep = job.run(connection);
         return !connection.take_undo_mark() && keep;
     } catch (const SqlError& failure) {
+        const bool heard = connection.answered() || !maria::is_lost(failure.number());
+        if (!heard) outcome = Attempt::kUnheard;
         fail_job(session, job, failure, Moment::kWorking);
     } catch (const std::exception& failure) {
         job.set_error(fail(Code::kInternal, failure.what()));
@@ -266,7 +262,10 @@ MariaPool::~MariaPool() = default;
 void MariaPool::submit(std::unique_ptr<Job> job) { state_->submit(std::move(job)); }
 
 Task<Result<Done>> MariaPool::ping(Deadline deadline) {
-    return read<Done>(deadline, [](Connection&) -> Result<Done> { return Done{}; });
+    return read<Done>(deadline, [](Connection& connection) -> Result<Done> {
+        connection.execute("DO 1");
+        return Done{};
+    });
 }
 
 }  // namespace sluice

@@ -51,8 +51,9 @@ public:
     template <class T>
     using Work = std::function<Result<T>(maria::Connection&)>;
 
-    // The work runs once, on a session's lane. Returning an Error, throwing SqlError or marking the
-    // connection for undo rolls it back.
+    // The work runs on a session's lane. Returning an Error, throwing SqlError or marking the
+    // connection for undo rolls it back. It may run twice (when an idle connection turned out to be
+    // gone), so it must change nothing but the database.
     template <class T>
     Task<Result<T>> write(Deadline deadline, Work<T> work) {
         return call<T>(Kind::kWrite, deadline, std::move(work));

@@ -1,6 +1,6 @@
 #pragma once
-// What connection.cc and statement.cc share: the client library's prepared statement with the
-// buffers that its parameters and its row live in.
+// What the files of Connection, Statement and Answers share: the client library's session, and its
+// prepared statement with the buffers that parameters and row live in.
 
 #include <mysql.h>
 
@@ -9,6 +9,26 @@
 #include "adapters/mariadb/connection.h"
 
 namespace sluice::maria {
+
+inline constexpr std::size_t kSqlShown =
+    120;  // characters of a statement in an error; batches are long
+
+struct Answers::Session {
+    Session();
+    ~Session() { close(); }
+    Session(const Session&) = delete;
+    Session& operator=(const Session&) = delete;
+
+    void close();
+    [[noreturn]] void throw_last(std::string_view during) const;
+
+    MYSQL* handle;          // nullptr once closed, or without memory
+    bool answered = false;  // anything since the transaction began
+    // Of the Answers in use:
+    MYSQL_RES* result = nullptr;
+    MYSQL_ROW row = nullptr;
+    unsigned long* lengths = nullptr;
+};
 
 struct Statement::Prepared {
     struct Cell {  // one column of the current row
@@ -21,7 +41,7 @@ struct Statement::Prepared {
     };
 
     // Throws SqlError when the server refuses the text.
-    Prepared(MYSQL* session, std::string_view sql);
+    Prepared(Answers::Session& session, std::string_view sql);
     ~Prepared();
     Prepared(const Prepared&) = delete;
     Prepared& operator=(const Prepared&) = delete;
@@ -31,6 +51,7 @@ struct Statement::Prepared {
     void bind_cells();
     void complete(std::size_t column);  // fetches a value that did not fit
 
+    Answers::Session& session;
     MYSQL_STMT* handle;
     std::string sql;
     bool busy = false;

@@ -15,7 +15,7 @@ std::optional<GateState> parse_gate_state(std::string_view text) {
     return parse_by_name(text, std::array{GateState::kRecovering, GateState::kOpen});
 }
 
-Terms read_terms(const Statement& row, int price_column) {
+Terms read_terms(const Row& row, int price_column) {
     Terms terms;
     terms.price = row.get<Cents>(price_column);
     terms.currency = row.get<Currency>(price_column + 1);
@@ -30,7 +30,7 @@ std::string by_key(std::string_view select, Lock lock) {
 
 }  // namespace
 
-OrderRow read_order(const Statement& row) {
+OrderRow read_order(const Row& row) {
     OrderRow order;
     order.sale = row.get<SaleId>(0);
     order.order = row.get<OrderId>(1);
@@ -47,7 +47,7 @@ OrderRow read_order(const Statement& row) {
     return order;
 }
 
-DeferredOrder read_deferred_order(const Statement& row) {
+DeferredOrder read_deferred_order(const Row& row) {
     DeferredOrder deferred;
     deferred.sale = row.get<SaleId>(0);
     deferred.order.order = row.get<OrderId>(1);
@@ -64,7 +64,7 @@ DeferredOrder read_deferred_order(const Statement& row) {
     return deferred;
 }
 
-DeferredWork read_deferred_work(const Statement& row) {
+DeferredWork read_deferred_work(const Row& row) {
     DeferredWork work;
     work.kind = row.get_parsed(0, parse_work_kind);
     work.key = row.get<std::string>(1);
@@ -77,7 +77,7 @@ DeferredWork read_deferred_work(const Statement& row) {
     return work;
 }
 
-PaymentRow read_payment(const Statement& row) {
+PaymentRow read_payment(const Row& row) {
     PaymentRow payment;
     payment.payment.id = row.get<PaymentId>(0);
     payment.payment.order = row.get<OrderId>(1);
@@ -90,7 +90,7 @@ PaymentRow read_payment(const Statement& row) {
     return payment;
 }
 
-SaleRow read_sale(const Statement& row) {
+SaleRow read_sale(const Row& row) {
     SaleRow found;
     Sale& sale = found.sale;
     sale.id = row.get<SaleId>(0);
@@ -174,11 +174,17 @@ WallTime read_now(Connection& connection) {
     return row.get<WallTime>(0);
 }
 
+AuditNote fitting_note(const AuditNote& note) {
+    return {
+        fitting(note.actor, kActorBytes), fitting(note.action, kActionBytes),
+        fitting(note.subject, kSubjectBytes), fitting(note.reason)};
+}
+
 void write_note(Connection& connection, WallTime now, const AuditNote& note) {
+    const auto fits = fitting_note(note);
     connection.run(
         "INSERT INTO audit_log (at, actor, action, subject, reason) VALUES (?, ?, ?, ?, ?)", now,
-        fitting(note.actor, kActorBytes), fitting(note.action, kActionBytes),
-        fitting(note.subject, kSubjectBytes), fitting(note.reason)
+        fits.actor, fits.action, fits.subject, fits.reason
     );
 }
 

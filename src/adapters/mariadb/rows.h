@@ -45,11 +45,11 @@ struct SaleRow {
     Epoch sealed_epoch;
 };
 
-OrderRow read_order(const Statement& row);
-DeferredOrder read_deferred_order(const Statement& row);
-DeferredWork read_deferred_work(const Statement& row);
-PaymentRow read_payment(const Statement& row);
-SaleRow read_sale(const Statement& row);
+OrderRow read_order(const Row& row);
+DeferredOrder read_deferred_order(const Row& row);
+DeferredWork read_deferred_work(const Row& row);
+PaymentRow read_payment(const Row& row);
+SaleRow read_sale(const Row& row);
 
 // With a lock the row stays as it is until the transaction ends.
 enum class Lock : std::uint8_t { kNone, kForUpdate };
@@ -65,6 +65,8 @@ std::optional<SaleRow> find_sale_row(Connection&, SaleId sale);
 bool lock_stock(Connection&, SaleId sale);
 
 WallTime read_now(Connection&);
+// With every text cut to its column.
+AuditNote fitting_note(const AuditNote& note);
 void write_note(Connection&, WallTime now, const AuditNote& note);
 
 // kNotFound naming the sale.

@@ -6,19 +6,19 @@ namespace sluice {
 namespace {
 
 using maria::Connection;
-using maria::Statement;
+using maria::Row;
 
 constexpr std::string_view kSelectShop = "SELECT shop_id, name, category, city FROM shops ";
 constexpr std::string_view kSelectGoods =
     "SELECT goods_id, shop_id, title, description, price, currency FROM goods ";
 
-Shop read_shop(const Statement& row) {
+Shop read_shop(const Row& row) {
     return {
         row.get<ShopId>(0), row.get<std::string>(1), row.get<std::string>(2),
         row.get<std::string>(3)};
 }
 
-Goods read_goods(const Statement& row) {
+Goods read_goods(const Row& row) {
     return {row.get<GoodsId>(0),     row.get<ShopId>(1), row.get<std::string>(2),
             row.get<std::string>(3), row.get<Cents>(4),  row.get<Currency>(5)};
 }
@@ -26,7 +26,7 @@ Goods read_goods(const Statement& row) {
 // The rows that `sql` finds with these values.
 template <class Read, class... Values>
 auto read_all(Connection& connection, const std::string& sql, Read read, const Values&... values) {
-    std::vector<decltype(read(std::declval<const Statement&>()))> found;
+    std::vector<decltype(read(std::declval<const Row&>()))> found;
     auto row = connection.prepare(sql);
     row.query(values...);
     while (row.next()) found.push_back(read(row));
@@ -35,7 +35,7 @@ auto read_all(Connection& connection, const std::string& sql, Read read, const V
 
 template <class Read, class... Values>
 auto read_one(Connection& connection, const std::string& sql, Read read, const Values&... values) {
-    std::optional<decltype(read(std::declval<const Statement&>()))> found;
+    std::optional<decltype(read(std::declval<const Row&>()))> found;
     auto row = connection.prepare(sql);
     if (row.query(values...).next()) found = read(row);
     return found;

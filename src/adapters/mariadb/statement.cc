@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstring>
 
 #include "adapters/mariadb/prepared.h"
 #include "base/check.h"
@@ -8,7 +7,6 @@ namespace sluice::maria {
 namespace {
 
 constexpr std::size_t kCellBytesFirst = 128;
-constexpr std::size_t kSqlShown = 120;  // characters of a statement in an error; batches are long
 
 bool holds_integer(const MYSQL_FIELD& field) {
     switch (field.type) {
@@ -25,9 +23,9 @@ bool holds_integer(const MYSQL_FIELD& field) {
 
 }  // namespace
 
-Statement::Prepared::Prepared(MYSQL* session, std::string_view text)
-    : handle(mysql_stmt_init(session)), sql(text) {
-    if (handle == nullptr) throw SqlError(mysql_errno(session), mysql_error(session));
+Statement::Prepared::Prepared(Answers::Session& of, std::string_view text)
+    : session(of), handle(mysql_stmt_init(session.handle)), sql(text) {
+    if (handle == nullptr) session.throw_last(sql);
     if (mysql_stmt_prepare(handle, sql.data(), sql.size()) != 0) {
         const SqlError failure(
             mysql_stmt_errno(handle),
@@ -118,6 +116,7 @@ std::uint64_t Statement::execute() {
         prepared_.throw_last();
     }
     if (mysql_stmt_execute(handle) != 0) prepared_.throw_last();
+    prepared_.session.answered = true;
     if (prepared_.cells.empty()) return mysql_stmt_affected_rows(handle);
     prepared_.bind_cells();
     return 0;
@@ -147,7 +146,7 @@ bool Statement::next() {
     return true;
 }
 
-void Statement::bind_integer(std::int64_t value) {
+void Statement::integer(std::int64_t value) {
     const auto at = prepared_.bound;
     auto& parameter = prepared_.next_parameter();
     prepared_.integers[at] = value;
@@ -169,27 +168,27 @@ void point_to(MYSQL_BIND& parameter, std::string_view text, unsigned long& lengt
 
 }  // namespace
 
-void Statement::bind_text(std::string_view text) {
+void Statement::text(std::string_view text) {
     const auto at = prepared_.bound;
     auto& parameter = prepared_.next_parameter();
     parameter.buffer_type = MYSQL_TYPE_STRING;
     point_to(parameter, text, prepared_.lengths[at]);
 }
 
-void Statement::bind_bytes(std::string_view bytes) {
+void Statement::bytes(std::string_view bytes) {
     const auto at = prepared_.bound;
     auto& parameter = prepared_.next_parameter();
     parameter.buffer_type = MYSQL_TYPE_BLOB;
     point_to(parameter, bytes, prepared_.lengths[at]);
 }
 
-void Statement::bind_null() { prepared_.next_parameter().buffer_type = MYSQL_TYPE_NULL; }
+void Statement::null() { prepared_.next_parameter().buffer_type = MYSQL_TYPE_NULL; }
 
 bool Statement::is_null(int column) const {
     return prepared_.cells[static_cast<std::size_t>(column)].null != 0;
 }
 
-std::int64_t Statement::integer(int column) const {
+std::int64_t Statement::number(int column) const {
     const auto& cell = prepared_.cells[static_cast<std::size_t>(column)];
     if (!cell.is_integer || cell.null != 0) throw_unknown(column);
     return cell.integer;
@@ -200,14 +199,6 @@ std::string_view Statement::view(int column) const {
     if (cell.is_integer) throw_unknown(column);
     if (cell.null != 0) return {};
     return {cell.buffer.data(), cell.length};
-}
-
-OrderId Statement::order_id(int column) const {
-    const auto bytes = view(column);
-    OrderId::Bytes id{};
-    if (bytes.size() != id.size()) throw_unknown(column);
-    std::memcpy(id.data(), bytes.data(), id.size());
-    return OrderId{id};
 }
 
 void Statement::throw_unknown(int column) const {
