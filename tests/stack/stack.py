@@ -61,6 +61,10 @@ class Stack:
                 servers[name] = ([int(w) for w in words if "/" not in w], [int(w.split("/")[0]) for w in words if "/" in w])
         return servers
 
+    def secret(self, name):
+        with open(os.path.join(self.directory, "secrets", name), encoding="utf-8") as file:
+            return file.read().strip()
+
     def signal(self, name, number):
         os.kill(self.state()[name][1][0], number)
 
@@ -71,16 +75,16 @@ class Stack:
         until(lambda: not alive(pid), f"{name} ends")
 
     def redis(self, *words):
-        password = open(os.path.join(self.directory, "secrets", "redis"), encoding="utf-8").read().strip()
+        password = self.secret("redis")
         done = subprocess.run(["redis-cli", "-p", str(self.state()["redis"][0][0]), *words], capture_output=True, text=True,
                               check=True, env={**os.environ, "REDISCLI_AUTH": password})
         return done.stdout.strip()
 
     def sql(self, statement):
         """Rows of text columns, by the server's own client."""
-        password = open(os.path.join(self.directory, "secrets", "mariadb"), encoding="utf-8").read().strip()
+        password = self.secret("mariadb")
         done = subprocess.run(
-            ["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{self.state()['mariadb'][0][0]}", "-usluice", "-N", "-B",
+            ["mariadb", "--no-defaults", "-h127.0.0.1", f"-P{self.state()['mariadb'][0][0]}", "-usluice", "-N", "-B", "--delimiter=;;",
              "sluice", "-e", statement], capture_output=True, text=True, env={**os.environ, "MYSQL_PWD": password})
         if done.returncode != 0:
             raise AssertionError(f"{statement}: {done.stderr}")

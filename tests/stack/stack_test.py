@@ -84,7 +84,7 @@ class StackTest(unittest.TestCase):
         return until(answered, "a definite answer")
 
     def pay(self, node, order, payment, amount=500):
-        secret = open(os.path.join(STACK.directory, "secrets", "payment"), encoding="utf-8").read().strip()
+        secret = STACK.secret("payment")
         body = json.dumps({"payment_id": payment, "order_id": order, "amount_minor": amount, "currency": "CNY"})
         stamp = str(int(time.time()))
         signature = hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
@@ -187,11 +187,11 @@ class StackTest(unittest.TestCase):
     def refuse_cancels(self, sale):
         STACK.sql(f"CREATE TRIGGER refuse_{sale} BEFORE UPDATE ON orders FOR EACH ROW BEGIN "
                   f"IF NEW.sale_id = {sale} AND NEW.state = 'cancelled' THEN "
-                  "SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'cancel refused'; END IF; END")
+                  "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205, MESSAGE_TEXT = 'Lock wait timeout (test)'; END IF; END")
         self.addCleanup(STACK.sql, f"DROP TRIGGER IF EXISTS refuse_{sale}")
 
     def work_of(self, order):
-        return STACK.sql(f"SELECT state, attempt FROM deferred_work WHERE kind = 'expiry' AND `key` = '{order}'")
+        return STACK.sql(f"SELECT state, attempt FROM deferred_work WHERE kind = 'expiry' AND work_key = '{order}'")
 
     def test_an_expiry_that_fails_goes_through_the_tiers_to_the_desk_and_is_redriven(self):
         node = self.node("all", TIERS)

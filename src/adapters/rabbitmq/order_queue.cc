@@ -69,7 +69,7 @@ Task<Result<Done>> RabbitOrderQueue::publish_after(
 ) {
     if (!known(partition)) co_return fail(Code::kNotPublished, "no such partition");
     const RabbitNames names(options_.prefix);
-    auto request = request_for(names.retry(tier), names.key(partition), message, deadline);
+    auto request = request_for(names.retry(options_.tiers.delay(tier)), names.key(partition), message, deadline);
     co_return co_await publisher_->publish(std::move(request));
 }
 

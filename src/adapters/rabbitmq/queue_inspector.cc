@@ -49,7 +49,7 @@ QueueInspector::Depths QueueInspector::ask_over(AmqpLink& link) {
         depths[i].ready = counts->ready;
     }
     for (const auto tier : kRetryTiers) {
-        const auto counts = link.inspect(names.retry(tier));
+        const auto counts = link.inspect(names.retry(options_.tiers.delay(tier)));
         if (!counts.ok()) return fail(Code::kQueueUnavailable, to_string(counts.error()));
         depths.front().delayed += counts->ready;
     }

@@ -82,7 +82,7 @@ std::vector<Probe> probes_of(const RabbitOptions& options) {
         probes.push_back({names.orders(), RabbitNames::key(Partition{i}), ""});
     }
     for (const auto tier : kRetryTiers) {
-        probes.push_back({names.retry(tier), RabbitNames::key(Partition{0}), ""});
+        probes.push_back({names.retry(options.tiers.delay(tier)), RabbitNames::key(Partition{0}), ""});
     }
     return probes;
 }

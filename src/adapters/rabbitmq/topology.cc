@@ -13,7 +13,7 @@ QueueSpec partition_queue(const RabbitOptions& options, std::string name) {
 
 QueueSpec tier_queue(const RabbitOptions& options, const RabbitNames& names, RetryTier tier) {
     QueueSpec queue;
-    queue.name = names.retry(tier);
+    queue.name = names.retry(options.tiers.delay(tier));
     queue.messages_max = options.messages_max;
     queue.message_ttl = options.tiers.delay(tier);
     queue.dead_letters = names.orders();
@@ -35,9 +35,10 @@ Topology topology_of(const RabbitOptions& options) {
         );
     }
     for (const auto tier : kRetryTiers) {
-        topology.exchanges.push_back({names.retry(tier), "fanout"});
-        topology.queues.push_back(tier_queue(options, names, tier));
-        topology.bindings.push_back({names.retry(tier), names.retry(tier), ""});
+        auto queue = tier_queue(options, names, tier);
+        topology.exchanges.push_back({queue.name, "fanout"});
+        topology.bindings.push_back({queue.name, queue.name, ""});
+        topology.queues.push_back(std::move(queue));
     }
     QueueSpec dead;
     dead.name = names.dead();

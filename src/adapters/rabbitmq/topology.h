@@ -4,10 +4,9 @@
 //
 //   <prefix>.orders     direct, routing key = partition   → <prefix>.orders.<n>, quorum, one active
 //                                                           consumer, full = publish refused
-//   <prefix>.retry.<t>  fanout, one per tier              → <prefix>.retry.<t>, quorum, the tier's
-//   TTL,
-//                                                           then back to <prefix>.orders under the
-//                                                           message's own routing key
+//   <prefix>.retry.<n>ms fanout, one per tier             → <prefix>.retry.<n>ms, quorum, the tier's
+//                                                           TTL, then back to <prefix>.orders under
+//                                                           the message's own routing key
 //   (default exchange)                                    → <prefix>.dead, quorum: notices
 //   <prefix>.events     fanout                            → a queue of each node's own
 //
@@ -54,8 +53,10 @@ public:
     explicit RabbitNames(std::string prefix) : prefix_(std::move(prefix)) {}
     std::string orders() const { return prefix_ + ".orders"; }
     std::string orders(Partition partition) const { return orders() + "." + key(partition); }
-    std::string retry(RetryTier tier) const {
-        return prefix_ + ".retry." + std::to_string(static_cast<int>(tier) + 1);
+    // Named after the delay, which RabbitMQ does not let change: a new configuration declares new queues, and what
+    // waits in the old ones still comes back.
+    std::string retry(Millis delay) const {
+        return prefix_ + ".retry." + std::to_string(delay.count()) + "ms";
     }
     std::string dead() const { return prefix_ + ".dead"; }
     std::string events() const { return prefix_ + ".events"; }
