@@ -1,12 +1,15 @@
 #include <fmt/format.h>
+#include <array>
 #include <csignal>
 #include <iostream>
 
 #include "cli/commands.h"
 #include "cli/demo_proof.h"
 #include "cli/embedded.h"
+#include "cli/expiry_drill.h"
 #include "cli/render.h"
 #include "cli/signals.h"
+#include "domain/retry_policy.h"
 #include "runtime/offline.h"
 
 namespace sluice::cli {
@@ -22,6 +25,8 @@ constexpr Nanos kSecondWave = 1 * kSecond;
 constexpr Nanos kExpirySlack = 1'500 * kMillisecond;  // the sweeper looks every second
 constexpr Nanos kLook = 100 * kMillisecond;
 constexpr std::int64_t kPrice = 9'900;
+constexpr Nanos kDrillPatience = 60 * kSecond;
+constexpr std::array<Millis, 3> kDrillTiers{Millis{300}, Millis{500}, Millis{700}};
 
 struct Options {
     Place place;
@@ -29,6 +34,7 @@ struct Options {
     std::string units;
     std::string seed;
     bool exit = false;
+    bool expiry_fails = false;
     Output output = Output::kTable;
 };
 
@@ -59,8 +65,8 @@ private:
 // One demo: the server, the crowd, and whether a person interrupted it.
 class Demo {
 public:
-    Demo(Embedded& embedded, const Config& config, const Signals& signals)
-        : embedded_(embedded), config_(config), signals_(signals) {}
+    Demo(Embedded& embedded, const Config& config, const Signals& signals, bool expiry_fails)
+        : embedded_(embedded), config_(config), signals_(signals), expiry_fails_(expiry_fails) {}
 
     Result<DemoProof> run();
     bool interrupted() const { return interrupted_; }
@@ -71,10 +77,12 @@ private:
     load::CrowdPlan plan(std::uint32_t sale) const;
     bool wait_until(Nanos limit, const std::function<bool()>& done);
     void look();
+    Result<Done> mend(ExpiryDrill& drill, std::uint32_t sale);
 
     Embedded& embedded_;
     const Config& config_;
     const Signals& signals_;
+    const bool expiry_fails_;
     load::Loop loop_;
     std::unique_ptr<load::Client> client_;
     std::unique_ptr<load::JournalWriter> journal_;
@@ -136,6 +144,26 @@ load::CrowdPlan Demo::plan(std::uint32_t sale) const {
     return plan;
 }
 
+// Waits until every expiry has failed for the last time, then redrives them all.
+Result<Done> Demo::mend(ExpiryDrill& drill, std::uint32_t sale) {
+    progress_.end();
+    std::size_t waiting = 0;
+    const bool all_buried = wait_until(kDrillPatience, [&] {
+        const auto buried = drill.buried();
+        waiting = buried.ok() ? *buried : 0;
+        return waiting > 0 && waiting == awaiting_payment(embedded_.config(), sale);
+    });
+    if (interrupted_) return Done{};
+    if (!all_buried) return fail(Code::kTimeout, "the expiries that fail did not reach the dead-letter desk");
+    say(fmt::format(
+        "the ledger refused to cancel: {} orders failed {} times each and wait at the dead-letter desk; "
+        "it is mended, they are redriven", waiting, kAttemptsMax
+    ));
+    auto redriven = drill.mend();
+    if (!redriven) return redriven.error();
+    return Done{};
+}
+
 Result<DemoProof> Demo::run() {
     look();
     auto sale = open_sale();
@@ -147,8 +175,17 @@ Result<DemoProof> Demo::run() {
     journal_ = std::make_unique<load::JournalWriter>(*std::move(journal));
     client_ = std::make_unique<load::Client>(loop_, embedded_.target(), kConnections, 10 * kSecond);
     crowd_ = std::make_unique<load::Crowd>(loop_, *client_, *journal_, plan(*sale));
+    ExpiryDrill drill(embedded_.admin(), embedded_.config(), *sale);
+    if (expiry_fails_) {
+        auto begun = drill.begin();
+        if (!begun) return begun.error();
+    }
     crowd_->start();
     loop_.run([this] { return crowd_->finished() || interrupted_; });
+    if (expiry_fails_ && !interrupted_) {
+        auto mended = mend(drill, *sale);
+        if (!mended) return mended.error();
+    }
     const Nanos patience = plan(*sale).payment_window + 10 * kSecond;
     wait_until(patience, [&] { return is_drained(embedded_.config(), *sale); });
     progress_.end();
@@ -191,6 +228,10 @@ Result<LoadedConfig> load_demo_config(const Options& options) {
     if (!loaded) return loaded;
     if (loaded->origins.at("http.public_port") == "default") loaded->config.http.public_port = 0;
     if (loaded->origins.at("http.admin_port") == "default") loaded->config.http.admin_port = 0;
+    const bool own_tiers = loaded->origins.at("worker.retry_tiers_ms") != "default";
+    if (options.expiry_fails && !own_tiers) loaded->config.worker.retry_tiers = kDrillTiers;
+    // Every attempt fails on purpose: the story is told by the demo, not by its warnings.
+    if (options.expiry_fails) loaded->config.log.level = LogLevel::kError;
     return loaded;
 }
 
@@ -210,7 +251,7 @@ Exit run_demo(const Options& options) {
     say(fmt::format(
         "{} buyers want {} units (seed {})", figures.buyers, figures.units, figures.seed
     ));
-    Demo demo(**embedded, loaded->config, signals);
+    Demo demo(**embedded, loaded->config, signals, options.expiry_fails);
     auto proof = demo.run();
     if (demo.interrupted()) return Exit::kInterrupted;
     if (!proof) return report(proof.error());
@@ -238,6 +279,10 @@ void add_demo(Program& program) {
     command->add_option("--buyers", options->buyers, "simulated buyers (20000)");
     command->add_option("--units", options->units, "units for sale (500)");
     command->add_option("--seed", options->seed, "one seed, one crowd (1)");
+    command->add_flag(
+        "--expiry-fails", options->expiry_fails,
+        "the ledger refuses cancels: retries, short tiers, dead-letter desk, redrive"
+    );
     command->add_flag("--exit", options->exit, "end after the proof, also on a terminal");
     add_output(*command, options->output);
 }

@@ -118,6 +118,11 @@ bool DemoProof::holds() const {
            });
 }
 
+std::optional<std::uint64_t> awaiting_payment(const Config& config, std::uint32_t sale) {
+    const auto facts = facts_of(*open_evidence(config), sale);
+    return facts ? std::optional(facts->awaiting_payment) : std::nullopt;
+}
+
 bool is_drained(const Config& config, std::uint32_t sale) {
     const auto facts = facts_of(*open_evidence(config), sale);
     return facts && facts->awaiting_payment == 0 && facts->deferred_orders == 0 &&

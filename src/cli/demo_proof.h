@@ -48,6 +48,8 @@ struct ProofSources {
 // Nothing of the sale awaits payment, is deferred or on its way any more. False as well when it could
 // not be read.
 bool is_drained(const Config& config, std::uint32_t sale);
+// Orders of the sale that await payment; nullopt when it could not be read.
+std::optional<std::uint64_t> awaiting_payment(const Config& config, std::uint32_t sale);
 // Errors: whatever could not be read; there is no half a proof.
 Result<DemoProof> make_proof(const ProofSources& sources);
 

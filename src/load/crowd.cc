@@ -1,5 +1,7 @@
 #include "load/crowd.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "load/requests.h"
@@ -119,7 +121,8 @@ void Crowd::act(std::uint32_t buyer, Step step) {
             append_cancel(text, host_, one.token, one.order);
             break;
         case Step::kPay: {
-            const std::string payment = "pay-" + key_of(buyer, step);
+            // Payment ids are unique for ever, and a ledger may have seen this crowd before.
+            const std::string payment = fmt::format("pay-{}-{}", plan_.sale, key_of(buyer, step));
             const PaymentNotice notice{payment, one.order, plan_.price, plan_.currency};
             append_payment(text, host_, payment_key_, unix_seconds(), notice);
             break;

@@ -35,6 +35,10 @@ Result<audit::AuditReport> audit_stores(
     const Config& config, const std::optional<std::string>& journal
 );
 
+// For drills: a trigger in the ledger that makes every cancel of the sale fail, or its end. Idempotent.
+// Errors: kUnavailable.
+Result<Done> refuse_cancels(const Config& config, std::uint32_t sale, bool refuse);
+
 // buyer → bearer token, valid until `expires`.
 std::function<std::string(const std::string&)> token_issuer(
     const Secrets& secrets, WallTime expires

@@ -55,6 +55,22 @@ Result<audit::AuditReport> audit_stores(
     return audit::run_audit(std::move(input));
 }
 
+Result<Done> refuse_cancels(const Config& config, std::uint32_t sale, bool refuse) {
+    if (config.is_stack()) return refuse_cancels_of_stack(config, sale, refuse);
+    const std::string number = std::to_string(sale);
+    const std::string make = "CREATE TRIGGER IF NOT EXISTS refuse_" + number +
+                             " BEFORE UPDATE OF state ON orders WHEN NEW.state = 'cancelled' AND NEW.sale_id = " + number +
+                             " BEGIN SELECT RAISE(ABORT, 'cancel refused by a drill'); END";
+    auto opened = Connection::open(store_path(config.data_dir), "", Connection::Access::kReadWrite);
+    if (!opened.ok()) return opened.error();
+    try {
+        (*opened)->execute(refuse ? make : "DROP TRIGGER IF EXISTS refuse_" + number);
+        return Done{};
+    } catch (const SqliteError& failure) {
+        return fail(Code::kUnavailable, failure.what());
+    }
+}
+
 std::function<std::string(const std::string&)> token_issuer(
     const Secrets& secrets, WallTime expires
 ) {

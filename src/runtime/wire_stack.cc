@@ -224,6 +224,23 @@ Result<audit::AuditReport> audit_stack(const Config& config, const std::optional
     return audit::run_audit(std::move(input));
 }
 
+Result<Done> refuse_cancels_of_stack(const Config& config, std::uint32_t sale, bool refuse) {
+    const std::string number = std::to_string(sale);
+    const std::string make = "CREATE TRIGGER refuse_" + number +
+                             " BEFORE UPDATE ON orders FOR EACH ROW BEGIN IF NEW.sale_id = " + number +
+                             " AND NEW.state = 'cancelled' THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205,"
+                             " MESSAGE_TEXT = 'cancel refused by a drill'; END IF; END";
+    auto opened = maria::Connection::open(maria_endpoint(config), MariaTimeouts{}, maria::Role::kWriter);
+    if (!opened.ok()) return opened.error();
+    try {
+        (*opened)->execute("DROP TRIGGER IF EXISTS refuse_" + number);
+        if (refuse) (*opened)->execute(make);
+        return Done{};
+    } catch (const maria::SqlError& failure) {
+        return fail(Code::kUnavailable, failure.what());
+    }
+}
+
 std::vector<Check> check_stack(const Config& config) {
     SystemClock clock;
     std::vector<Check> all;

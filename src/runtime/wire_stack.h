@@ -22,6 +22,9 @@ std::optional<std::uint64_t> orders_held(const Config& config, std::uint32_t sal
 // Journal first, then gates, queue and ledger, each over a connection of its own. Blocking.
 Result<audit::AuditReport> audit_stack(const Config& config, const std::optional<std::string>& journal_path);
 
+// See refuse_cancels() in offline.h. The cancel meets what a lock wait timeout is to the ledger's client.
+Result<Done> refuse_cancels_of_stack(const Config& config, std::uint32_t sale, bool refuse);
+
 // One line of `sluice doctor`.
 struct Check {
     std::string name;
