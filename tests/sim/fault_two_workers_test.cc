@@ -17,11 +17,8 @@ public:
           store_(open(world, lane_, log_)),
           ledger_(*store_, world.process().clock()),
           queue_(*store_, kPartitions, world.process().clock(), kTiers),
-          defer_({ledger_, gate(), queue_, clock(), meter_, log_}, kTiers),
-          settler_(
-              {ledger_, gate(), queue_, events_, clock(), meter_, log_}, defer_,
-              world.process().node().pay, world.partition(), work_hint_
-          ),
+          defer_(ports(), kTiers),
+          settler_(ports(), defer_, world.process().node().pay, world.partition(), work_hint_),
           tasks_(world.process().context().get_executor()) {
         tasks_.spawn(settler_.run());
     }
@@ -42,8 +39,12 @@ private:
         co_await tasks.join();
         co_return true;
     }
-    Gate& gate() { return world_.process().gate(); }
-    Clock& clock() { return world_.process().clock(); }
+    Ports ports() {
+        SimProcess& process = world_.process();
+        const Ports shared = process.ports();
+        return {process.gate(),  queue_,          ledger_,        shared.orders, shared.sales, events_,
+                shared.leases, process.clock(), shared.entropy, meter_,        log_};
+    }
 
     OneProcess& world_;
     TestLog log_;

@@ -51,6 +51,7 @@ public:
     SimProcess& operator=(const SimProcess&) = delete;
 
     void start() { worker_->start(); }
+    Ports ports();  // through the decorators
     // Which port calls fail, and how long they take. Nothing fails until somebody says so.
     FaultPlan& faults() { return faults_; }
     Clock& clock() { return clock_; }
