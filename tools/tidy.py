@@ -157,6 +157,9 @@ def trap_in(expression):
         after_value = re.search(r"[\w)\]]\s*$", expression[:match.start()])
         if not after_value and captures_by_value(match.group(1)):
             return "a capturing lambda"
+    for match in re.finditer(r"\?([^:]*):([^,]*)", expression.replace("::", "__")):
+        if re.search(r"[({]", match.group(1) + match.group(2)):
+            return "a conditional that makes an object"
     return None
 
 

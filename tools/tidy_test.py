@@ -149,6 +149,8 @@ class AwaitTrap(Tidy):
             "auto r = co_await run([=](int y) mutable { return x; });",
             "auto r = co_await run(1, [this, x] { return x; });",
             "auto r =\n        co_await f(Query{\n            sale});",
+            "co_await write(changed ? text(x) : std::string{});",
+            "co_await write(1, changed ? x : text(x), d);",
         ):
             self.bites("src/app/a.cc", self.body(statement), "inside a co_await expression")
 
@@ -162,6 +164,8 @@ class AwaitTrap(Tidy):
             "for (auto& x : xs) {\n        co_await f(x);\n    }",
             "if (ok) {\n        Query q{1};\n    }\n    co_await f();",
             "auto r = co_await f(xs[i]);",
+            "auto r = co_await f(fix ? Mode::kFix : Mode::kLook, g(1));",
+            "auto t = a ? text(x) : text(y);\n    co_await write(std::move(t));",
             "while (!stopping_) co_await f();\n    use(Query{1});",
             "use(Query{1});\n    co_await f();",
             "co_await f({});",

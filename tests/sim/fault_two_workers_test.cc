@@ -17,7 +17,7 @@ public:
           store_(open(world, lane_, log_)),
           ledger_(*store_, world.process().clock()),
           queue_(*store_, kPartitions, world.process().clock(), kTiers),
-          ports_(with_own_stores(world.process().ports(), leadership)),
+          ports_(with_own_stores(world.process(), leadership)),
           defer_(ports_, kTiers),
           settler_(ports_, defer_, world.process().node().pay, world.partition(), work_hint_),
           tasks_(world.process().context().get_executor()) {
@@ -45,10 +45,10 @@ private:
         co_await tasks.join();
         co_return true;
     }
-    Ports with_own_stores(const Ports& of_world, const Leadership& leadership) {
-        return Ports{of_world.gate,   queue_,     ledger_,        of_world.orders,
-                     of_world.sales,  events_,    of_world.leases, leadership,
-                     of_world.clock,  of_world.entropy, meter_,   log_};
+    Ports with_own_stores(SimProcess& process, const Leadership& leadership) {
+        const Ports shared = process.ports();
+        return {process.gate(), queue_,     ledger_,         shared.orders,  shared.sales, events_,
+                shared.leases,  leadership, process.clock(), shared.entropy, meter_,       log_};
     }
 
     OneProcess& world_;

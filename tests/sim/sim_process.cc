@@ -33,10 +33,13 @@ SimProcess::SimProcess(
       failing_queue_(broken_queue_, faults_),
       failing_gate_(gate_, faults_),
       leases_(lease_) {
-    const Ports& ports = ports_.emplace(Ports{failing_gate_, failing_queue_, failing_ledger_, orders_, sales_, events_,
-                      leases_,       leadership_,    clock_,         entropy_,        meter_,  log_});
-    node_ = std::make_unique<BuyerDesk>(ports, lease_, kSecrets, kTiers, context_.get_executor());
-    worker_ = std::make_unique<Worker>(ports, lease_, kSecrets, kTiers, context_.get_executor());
+    node_ = std::make_unique<BuyerDesk>(ports(), lease_, kSecrets, kTiers, context_.get_executor());
+    worker_ = std::make_unique<Worker>(ports(), lease_, kSecrets, kTiers, context_.get_executor());
+}
+
+Ports SimProcess::ports() {
+    return {failing_gate_, failing_queue_, failing_ledger_, orders_, sales_, events_,
+            leases_,       leadership_,    clock_,          entropy_, meter_, log_};
 }
 
 SimProcess::~SimProcess() { clock_.drop_sleepers(); }

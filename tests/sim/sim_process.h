@@ -59,6 +59,7 @@ public:
     SimProcess& operator=(const SimProcess&) = delete;
 
     void start() { worker_->start(); }
+    Ports ports();  // through the decorators
     // Which port calls fail, and how long they take. Nothing fails until somebody says so.
     FaultPlan& faults() { return faults_; }
     Clock& clock() { return clock_; }
@@ -68,7 +69,6 @@ public:
     BuyerDesk& node() { return *node_; }
     MemoryGate& gate() { return gate_; }
     SimLeadership& leadership() { return leadership_; }
-    const Ports& ports() const { return *ports_; }
     void set_queue_known_down(bool down) { failing_queue_.set_known_down(down); }
     OrderBook& orders() { return orders_; }
     SqliteOrderQueue& queue() { return queue_; }
@@ -102,7 +102,6 @@ private:
     CatalogueLease lease_;
     OwnLeases leases_;
     SimLeadership leadership_;
-    std::optional<Ports> ports_;  // set by the constructor
     std::unique_ptr<BuyerDesk> node_;
     std::unique_ptr<Worker> worker_;
 };

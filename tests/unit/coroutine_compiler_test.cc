@@ -1,5 +1,5 @@
-// g++ 12 destroys an aggregate T{…}, or a lambda with non-trivial captures, twice when it is built
-// inside an expression that contains co_await (docs/style.md). The rule of this project is to name
+// g++ 12 destroys an aggregate T{…}, a lambda with non-trivial captures, or the object that a
+// conditional makes, twice when it is built inside an expression that contains co_await (docs/style.md). The rule of this project is to name
 // the object on the line above and to move it in. These tests pin down that the safe forms are safe
 // with the compiler at hand; the last one only records whether the unsafe form still is unsafe, so
 // that the rule can be dropped one day.
@@ -106,6 +106,18 @@ TEST_F(CoroutineCompiler, CoroutineKilledWhileSuspendedDestroysItsObjectsOnce) {
         static_cast<void>(request);
     };
     run(task(&balance_));
+    EXPECT_EQ(balance_, 0);
+}
+
+Task<int> number_of_counted(Counted, int number) { co_return number; }
+
+TEST_F(CoroutineCompiler, NamedConditionalMovedInIsDestroyedOnce) {
+    auto task = [](int* balance, int* seen) -> Task<void> {
+        Counted chosen = *seen == 0 ? Counted(balance) : Counted(balance);
+        *seen = co_await number_of_counted(std::move(chosen), 7);
+    };
+    run(task(&balance_, &seen_));
+    EXPECT_EQ(seen_, 7);
     EXPECT_EQ(balance_, 0);
 }
 

@@ -25,6 +25,8 @@ Task<Result<OrderView>> wait_for_order(
     }
 }
 
+constexpr const char* kNothingNew = ":\n\n";  // a comment
+
 std::string event_text(const OrderView& view) {
     return "event: state\ndata: " + order_json(view) + "\n\n";
 }
@@ -53,7 +55,8 @@ Task<void> follow(PublicContext& context, const Request& request, OrderView last
         if (!view) co_return;  // the client asks again and is told why
         const bool changed = view->state != last.state || view->deadline_at != last.deadline_at;
         last = *view;
-        open = co_await out.write(changed ? event_text(last) : std::string{":\n\n"});
+        std::string piece = changed ? event_text(last) : kNothingNew;
+        open = co_await out.write(std::move(piece));
     }
 }
 
