@@ -97,7 +97,7 @@ TEST(RedisGateModel, AMillionRandomOperationsGiveWhatTheModelGives) {
         }
         for (auto calls = 1 + random.below(48); calls > 0; --calls)
             sales[random.below(kSales)].start_call();
-        if (random.one_in(10)) {
+        if (random.one_in(25)) {
             for (RandomSale& sale : sales) sale.start_whole_look();
         }
         finish(run);

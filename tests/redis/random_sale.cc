@@ -102,6 +102,7 @@ void RandomSale::start_every_call() {
 }
 
 void RandomSale::start_whole_look() {
+    const auto operations = run_.operations;
     start_snapshot();
     for (std::size_t from = 0; from < used_.size(); from += 4'000) {
         const auto first = used_.begin() + static_cast<std::ptrdiff_t>(from);
@@ -109,6 +110,7 @@ void RandomSale::start_whole_look() {
             used_.begin() + static_cast<std::ptrdiff_t>(std::min(from + 4'000, used_.size()));
         start_letters({first, last});
     }
+    run_.operations = operations;  // only a look
 }
 
 void RandomSale::start_reserve() {
