@@ -54,6 +54,12 @@ Result<Done> check(const MariadbOptions& options) {
     return Done{};
 }
 
+Result<Done> check_port(std::uint16_t port) {
+    const auto why = why_not_free(port);
+    if (!why) return Done{};
+    return fail(Code::kConflict, fmt::format("port {}: {}", port, *why));
+}
+
 Result<Done> make_folder(const std::string& path) {
     std::error_code error;
     fs::create_directories(path, error);
@@ -174,11 +180,14 @@ MariadbServer::MariadbServer(MariadbOptions options, ProcessId process)
 
 Result<MariadbServer> MariadbServer::start(MariadbOptions options) {
     if (auto checked = check(options); !checked.ok()) return checked.error();
+    const bool any_port = options.port == 0;
+    if (!any_port) {  // before anything is made
+        if (auto free = check_port(options.port); !free.ok()) return free.error();
+    }
     if (auto made = make_folder(options.directory); !made.ok()) return made.error();
     options.directory = fs::canonical(options.directory).string();
     if (auto made = make_folder(options.directory + "/tmp"); !made.ok()) return made.error();
     if (auto installed = install(options); !installed.ok()) return installed.error();
-    const bool any_port = options.port == 0;
     for (int tried = 1;; ++tried) {
         if (any_port) {
             const auto port = free_port();
@@ -194,9 +203,7 @@ Result<MariadbServer> MariadbServer::start(MariadbOptions options) {
 }
 
 Result<Done> MariadbServer::launch() {
-    if (const auto why = why_not_free(options_.port)) {
-        return fail(Code::kConflict, fmt::format("port {}: {}", options_.port, *why));
-    }
+    if (auto free = check_port(options_.port); !free.ok()) return free;
     if (auto written = write_init_file(options_); !written.ok()) return written.error();
     Command command;
     command.argv = arguments(options_);

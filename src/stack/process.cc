@@ -60,6 +60,16 @@ std::optional<Stat> stat_of(pid_t pid) {
     return stat;
 }
 
+// True once every thread is gone: only then is the handle of a process readable (pidfd_open(2)).
+bool has_exited(pid_t pid) {
+    const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    if (handle < 0) return true;  // reaped meanwhile
+    pollfd exited{handle, POLLIN, 0};
+    const bool ended = ::poll(&exited, 1, 0) == 1;
+    ::close(handle);
+    return ended;
+}
+
 std::string log_tail(const std::string& path) {
     std::ifstream file(path);
     std::ostringstream all;
@@ -125,6 +135,8 @@ bool is_running(const ProcessId& process) {
     const auto stat = stat_of(process.pid);
     if (!stat || stat->started != process.started) return false;
     if (stat->state != 'Z' && stat->state != 'X') return true;
+    // Its first thread has ended. Another one may still be on its way out, and holds ports and files until then.
+    if (!has_exited(process.pid)) return true;
     ::waitpid(process.pid, nullptr, WNOHANG);  // ours or not: a zombie has ended
     return false;
 }

@@ -19,6 +19,15 @@ TestServer& TestServer::shared() {
     return server;
 }
 
+TestServer& TestServer::fragile() {
+    static TestServer server([] {
+        stack::MariadbOptions options;
+        options.connections_max = 20;
+        return options;
+    }());
+    return server;
+}
+
 TestServer::TestServer(stack::MariadbOptions options) {
     options.directory = directory_.file("mariadb");
     options.password = "it's a \\ secret";
@@ -51,6 +60,23 @@ void TestServer::clear() {
     for (const std::string table : {"shops", "goods"}) {
         connection->execute("ALTER TABLE " + table + " AUTO_INCREMENT = 1");
     }
+}
+
+void TestServer::recreate_database() {
+    const auto connection = connect();
+    connection->execute("DROP DATABASE " + endpoint().database);
+    connection->execute("CREATE DATABASE " + endpoint().database);
+    migrated_ = false;
+}
+
+void TestServer::administer(const std::string& sql) {
+    stack::Command client;
+    client.argv = {
+        "mariadb", "--no-defaults", "--socket=" + server_->directory() + "/data/mariadbd.sock",
+        "-e", sql};
+    client.log_path = directory_.file("administer.log");
+    const auto process = stack::start(client);
+    SLUICE_CHECK(process.ok() && stack::wait_ended(*process, Millis{60'000}));
 }
 
 std::unique_ptr<maria::Connection> TestServer::connect(maria::Role role) const {

@@ -26,6 +26,8 @@ class TestServer {
 public:
     // Started by the first test that asks; ends with the program.
     static TestServer& shared();
+    // Likewise, for tests that kill it or stop it; with room for few connections.
+    static TestServer& fragile();
     // One of its own, for tests that stop or fill it.
     explicit TestServer(stack::MariadbOptions options = {});
     ~TestServer();
@@ -36,6 +38,10 @@ public:
     MariaEndpoint endpoint() const;
     // Migrates the first time, and empties every table.
     void clear();
+    // An empty database, without a schema.
+    void recreate_database();
+    // As the server's own administrator, through its socket.
+    void administer(const std::string& sql);
     // A session of the test's own; it must be had.
     std::unique_ptr<maria::Connection> connect(maria::Role role = maria::Role::kWriter) const;
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "adapters/mariadb/connection.h"
@@ -45,7 +44,8 @@ std::vector<std::string> statements_of(std::string_view text) {
 }
 
 struct Record {
-    std::size_t done = 0;  // statements
+    std::size_t done = 0;   // statements
+    bool in_doubt = false;  // nobody knows whether the next one was carried out
     std::string checksum;
 };
 using Records = std::map<std::string, Record, std::less<>>;
@@ -60,8 +60,8 @@ private:
     bool take_turn();
     void end_turn();
     Result<Done> apply_all(const Records& records);
-    void apply(std::string_view name, std::string_view text, std::optional<std::size_t> before);
-    void apply_statement(const std::string& statement, bool perhaps_done);
+    void apply(std::string_view name, std::string_view text, const Record& before);
+    void apply_statement(std::string_view name, const std::string& statement, bool perhaps_done);
 
     Connection& connection_;
 };
@@ -83,10 +83,13 @@ void Migrator::end_turn() {
 
 Records read_records(Connection& connection) {
     Records records;
-    auto row = connection.prepare("SELECT name, statements_done, checksum FROM schema_migrations");
+    auto row = connection.prepare(
+        "SELECT name, statements_done, in_doubt, checksum FROM schema_migrations"
+    );
     row.execute();
     while (row.next()) {
-        records[row.get<std::string>(0)] = {row.get<std::size_t>(1), row.get<std::string>(2)};
+        records[row.get<std::string>(0)] = {
+            row.get<std::size_t>(1), row.get<bool>(2), row.get<std::string>(3)};
     }
     return records;
 }
@@ -111,7 +114,8 @@ Result<Done> Migrator::run() {
     connection_.execute(
         "CREATE TABLE IF NOT EXISTS schema_migrations ("
         "name VARCHAR(100) CHARACTER SET ascii COLLATE ascii_bin NOT NULL,"
-        " statements_done INT NOT NULL, checksum CHAR(64) CHARACTER SET ascii NOT NULL,"
+        " statements_done INT NOT NULL, in_doubt TINYINT NOT NULL,"
+        " checksum CHAR(64) CHARACTER SET ascii NOT NULL,"
         " PRIMARY KEY (name)) ENGINE = InnoDB"
     );
     auto applied = apply_all(read_records(connection_));
@@ -123,38 +127,44 @@ Result<Done> Migrator::apply_all(const Records& records) {
     if (const auto why = strange(records); !why.empty()) return fail(Code::kConflict, why);
     for (const auto& [name, text] : mariadb_migrations::kAll) {
         const auto record = records.find(name);
-        if (record != records.end()) {
-            apply(name, text, record->second.done);
-            continue;
+        if (record == records.end()) {
+            connection_.run(
+                "INSERT INTO schema_migrations (name, statements_done, in_doubt, checksum)"
+                " VALUES (?, 0, 0, ?)",
+                name, checksum(text)
+            );
         }
-        connection_.run(
-            "INSERT INTO schema_migrations (name, statements_done, checksum) VALUES (?, 0, ?)",
-            name, checksum(text)
-        );
-        apply(name, text, std::nullopt);
+        apply(name, text, record == records.end() ? Record{} : record->second);
     }
     return Done{};
 }
 
-// before: statements done by an earlier attempt; nullopt: there was none.
-void Migrator::apply(
-    std::string_view name, std::string_view text, std::optional<std::size_t> before
-) {
+void Migrator::apply(std::string_view name, std::string_view text, const Record& before) {
     const auto statements = statements_of(text);
-    for (std::size_t i = before.value_or(0); i < statements.size(); ++i) {
-        // Nobody knows whether an earlier attempt carried out the first one without a record.
-        apply_statement(statements[i], before == i);
+    if (before.done < statements.size()) {
+        connection_.run("UPDATE schema_migrations SET in_doubt = 1 WHERE name = ?", name);
+    }
+    for (std::size_t i = before.done; i < statements.size(); ++i) {
+        apply_statement(name, statements[i], before.in_doubt && i == before.done);
+        const bool more = i + 1 < statements.size();
         connection_.run(
-            "UPDATE schema_migrations SET statements_done = ? WHERE name = ?", i + 1, name
+            "UPDATE schema_migrations SET statements_done = ?, in_doubt = ? WHERE name = ?", i + 1,
+            more, name
         );
     }
 }
 
-void Migrator::apply_statement(const std::string& statement, bool perhaps_done) {
+void Migrator::apply_statement(
+    std::string_view name, const std::string& statement, bool perhaps_done
+) {
     try {
         connection_.execute(statement);
     } catch (const SqlError& failure) {
-        if (!perhaps_done || !maria::is_already_done(failure.number())) throw;
+        if (perhaps_done && maria::is_already_done(failure.number())) return;
+        if (!maria::is_lost(failure.number())) {  // it was refused: no doubt about that
+            connection_.run("UPDATE schema_migrations SET in_doubt = 0 WHERE name = ?", name);
+        }
+        throw;
     }
 }
 
