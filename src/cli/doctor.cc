@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <algorithm>
 #include <iostream>
 
 #include "cli/commands.h"
@@ -39,7 +39,8 @@ std::string to_text(const std::vector<Check>& checks) {
     int number = 0;
     for (const Check& check : checks) {
         out += fmt::format(
-            "{:>3}  {:<4}  {:<{}}  {}\n", ++number, check.ok ? "ok" : "FAIL", check.name, width, check.detail
+            "{:>3}  {:<4}  {:<{}}  {}\n", ++number, check.ok ? "ok" : "FAIL", check.name, width,
+            check.detail
         );
         if (!check.ok) out += fmt::format("{:>11}fix: {}\n", "", check.fix);
     }
@@ -62,7 +63,8 @@ Exit run_doctor(const Options& options) {
     } else {
         show(to_json(checks), options.output);
     }
-    const bool healthy = std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
+    const bool healthy =
+        std::all_of(checks.begin(), checks.end(), [](const Check& check) { return check.ok; });
     return healthy ? Exit::kOk : Exit::kDependency;
 }
 
@@ -71,8 +73,9 @@ Exit run_doctor(const Options& options) {
 void add_doctor(Program& program) {
     auto options = std::make_shared<Options>();
     CLI::App* command = program.leaf(
-        program.app, "doctor", "look at the settings of Redis, RabbitMQ and MariaDB, and say how to mend them",
-        options, run_doctor
+        program.app, "doctor",
+        "look at the settings of Redis, RabbitMQ and MariaDB, and say how to mend them", options,
+        run_doctor
     );
     options->place.add_to(*command);
     add_output(*command, options->output);

@@ -49,7 +49,8 @@ Result<std::size_t> ExpiryDrill::mend() {
     for (const json::value& row : *work) {
         const auto kind = json::value_to<std::string>(row.at("kind"));
         const auto key = json::value_to<std::string>(row.at("key"));
-        const std::string path = "/v1/dead-letters/work/" + path_segment(kind) + "/" + path_segment(key) + "/redrive";
+        const std::string path =
+            "/v1/dead-letters/work/" + path_segment(kind) + "/" + path_segment(key) + "/redrive";
         auto done = admin_.call("POST", path, json::object{{"reason", "the ledger cancels again"}});
         if (!done) return done.error();
     }

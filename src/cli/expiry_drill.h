@@ -1,7 +1,7 @@
 #pragma once
-// The story of an expiry that fails, played on a running server (`sluice demo --expiry-fails`): the ledger refuses every
-// cancel of one sale by a trigger; the orders go through immediate retries and the tiers to the dead-letter desk; then the
-// trigger goes, and they are redriven.
+// The story of an expiry that fails, played on a running server (`sluice demo --expiry-fails`): the
+// ledger refuses every cancel of one sale by a trigger; the orders go through immediate retries and
+// the tiers to the dead-letter desk; then the trigger goes, and they are redriven.
 
 #include <cstdint>
 #include <string>
@@ -22,7 +22,8 @@ public:
 
     // From now on nothing of the sale can be cancelled. Errors: kUnavailable.
     Result<Done> begin();
-    // How many orders, expired or cancelled by their buyers, wait at the desk after their last attempt.
+    // How many orders, expired or cancelled by their buyers, wait at the desk after their last
+    // attempt.
     Result<std::size_t> buried() const;
     // Lets the ledger cancel again and redrives everything at the desk; how many.
     Result<std::size_t> mend();

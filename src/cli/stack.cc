@@ -116,7 +116,8 @@ Result<Done> prepare(const StackState& state) {
 }
 
 Exit run_up(const Options& options) {
-    const Signals signals{SIGINT, SIGTERM};  // taken after the servers stand: none is left half started
+    const Signals signals{
+        SIGINT, SIGTERM};  // taken after the servers stand: none is left half started
     auto state = StackState::load(options.directory);
     if (!state) return complain(state.error().detail), Exit::kStart;
     const StackLock lock(state->directory());
@@ -151,7 +152,10 @@ Exit run_down(const Options& options) {
         if (found == state->servers.end() || found->second.processes.empty()) continue;
         const bool ran = stack::is_running(found->second.processes.front());
         const bool clean = kind.stop(*state, found->second);
-        say("  " + kind.name + (!ran ? " had ended already" : clean ? " stopped" : " was killed: it did not stop in time"));
+        say("  " + kind.name +
+            (!ran    ? " had ended already"
+             : clean ? " stopped"
+                     : " was killed: it did not stop in time"));
         found->second.processes.clear();
     }
     auto saved = state->save();
@@ -168,11 +172,14 @@ Exit run_status(const Options& options) {
         const auto found = state->servers.find(kind.name);
         const bool known = found != state->servers.end();
         const bool up = known && answers(found->second);
-        const bool lives = known && !found->second.processes.empty() && stack::is_running(found->second.processes.front());
+        const bool lives = known && !found->second.processes.empty() &&
+                           stack::is_running(found->second.processes.front());
         healthy = healthy && up;
         rows.push_back(json::object{
             {"server", kind.name},
-            {"state", up ? "up" : lives ? "does not answer" : "down"},
+            {"state", up      ? "up"
+                      : lives ? "does not answer"
+                              : "down"},
             {"port", known ? found->second.ports.front() : 0},
             {"pid", lives ? found->second.processes.front().pid : 0}});
     }
@@ -190,7 +197,8 @@ void add_stack(Program& program) {
     const auto add = [&](const char* name, const char* help, Exit (*run)(const Options&)) {
         auto options = std::make_shared<Options>();
         CLI::App* command = program.leaf(*group, name, help, options, run);
-        command->add_option("--dir", options->directory, "where everything of them lives")->capture_default_str();
+        command->add_option("--dir", options->directory, "where everything of them lives")
+            ->capture_default_str();
         return std::pair{command, options};
     };
     add("up", "start what is not running, and write a configuration file for it", run_up);

@@ -13,7 +13,8 @@ namespace sluice::cli {
 namespace {
 
 constexpr Millis kGrace{60'000};
-constexpr const char* kUser = "sluice";  // of the broker and of the database, and the names of vhost and schema
+constexpr const char* kUser =
+    "sluice";  // of the broker and of the database, and the names of vhost and schema
 
 std::uint16_t kept_port(const StackState& state, const std::string& name, std::size_t index) {
     const auto found = state.servers.find(name);
@@ -65,7 +66,8 @@ Result<StackServer> start_rabbitmq(const StackState& state) {
     if (!server) return server.error();
     const auto& made = (*server)->options();
     const auto& processes = (*server)->processes();
-    return StackServer{{made.port, made.distribution_port, made.epmd_port}, {processes.broker, processes.epmd}};
+    return StackServer{
+        {made.port, made.distribution_port, made.epmd_port}, {processes.broker, processes.epmd}};
 }
 
 bool stop_rabbitmq(const StackState& state, const StackServer& server) {
@@ -117,14 +119,19 @@ Result<std::string> stack_config(const StackState& state) {
     const std::pair<const char*, const char*> secrets[] = {
         {"order_id", "1:"}, {"token", ""}, {"payment", ""}, {"admin_token", ""}};
     std::string text = fmt::format(
-        "# Made by `sluice stack up`, which writes it anew each time. Private servers on loopback: for trying things\n"
+        "# Made by `sluice stack up`, which writes it anew each time. Private servers on loopback: "
+        "for trying things\n"
         "# out and for tests.\n\n[data]\ndir = \"{}/server\"\n",
         state.directory()
     );
     for (const StackKind& kind : stack_kinds()) {
-        text += fmt::format("\n[{}]\naddress = \"127.0.0.1:{}\"\n", kind.name, kept_port(state, kind.name, 0));
-        if (kind.name == "rabbitmq") text += fmt::format("user = \"{0}\"\nvhost = \"{0}\"\n", kUser);
-        if (kind.name == "mariadb") text += fmt::format("user = \"{0}\"\ndatabase = \"{0}\"\n", kUser);
+        text += fmt::format(
+            "\n[{}]\naddress = \"127.0.0.1:{}\"\n", kind.name, kept_port(state, kind.name, 0)
+        );
+        if (kind.name == "rabbitmq")
+            text += fmt::format("user = \"{0}\"\nvhost = \"{0}\"\n", kUser);
+        if (kind.name == "mariadb")
+            text += fmt::format("user = \"{0}\"\ndatabase = \"{0}\"\n", kUser);
         text += fmt::format("password_file = \"{}\"\n", state.secret_path(kind.name));
     }
     text += "\n[secrets]\n";

@@ -1,6 +1,6 @@
 #pragma once
-// The three servers of `sluice stack`, each started, asked and stopped in the same three ways. Only what the state names
-// is ever touched. Blocking.
+// The three servers of `sluice stack`, each started, asked and stopped in the same three ways. Only
+// what the state names is ever touched. Blocking.
 
 #include <functional>
 #include <string>
@@ -12,7 +12,8 @@ namespace sluice::cli {
 
 struct StackKind {
     std::string name;  // in the state and in what people read
-    // Starts it in the state's directory on its kept ports, or on free ones. Errors as the server's own start().
+    // Starts it in the state's directory on its kept ports, or on free ones. Errors as the server's
+    // own start().
     std::function<Result<StackServer>(const StackState&)> start;
     // True when it ended by itself within its grace.
     std::function<bool(const StackState&, const StackServer&)> stop;

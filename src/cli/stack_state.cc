@@ -72,18 +72,23 @@ Result<Done> StackState::save() const {
     for (const auto& [name, server] : servers) {
         text << name;
         for (const std::uint16_t port : server.ports) text << ' ' << port;
-        for (const auto& process : server.processes) text << ' ' << process.pid << '/' << process.started;
+        for (const auto& process : server.processes)
+            text << ' ' << process.pid << '/' << process.started;
         text << '\n';
     }
     return write_private_file(directory_ + "/state", text.str());
 }
 
-std::string StackState::secret_path(const std::string& name) const { return directory_ + "/secrets/" + name; }
+std::string StackState::secret_path(const std::string& name) const {
+    return directory_ + "/secrets/" + name;
+}
 
 Result<std::string> StackState::secret(const std::string& name, const std::string& prefix) const {
     auto made = make_private_directory(directory_ + "/secrets");
     if (!made) return made.error();
-    auto text = read_or_create_private_file(secret_path(name), prefix + hex(random_bytes(kSecretBytes)) + "\n");
+    auto text = read_or_create_private_file(
+        secret_path(name), prefix + hex(random_bytes(kSecretBytes)) + "\n"
+    );
     if (!text) return text;
     while (!text->empty() && text->back() == '\n') text->pop_back();
     return text;

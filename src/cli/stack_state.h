@@ -1,6 +1,7 @@
 #pragma once
-// What `sluice stack` remembers between its calls, in its directory: `state` (which server runs where, one line each) and
-// `secrets/` (passwords, generated once). Both are for the owner's eyes only.
+// What `sluice stack` remembers between its calls, in its directory: `state` (which server runs
+// where, one line each) and `secrets/` (passwords, generated once). Both are for the owner's eyes
+// only.
 
 #include <map>
 #include <string>
@@ -19,7 +20,8 @@ struct StackServer {
 
 class StackState {
 public:
-    // Creates the directory (0700) when missing. Errors: kUnavailable; kInvalidField when the file is malformed.
+    // Creates the directory (0700) when missing. Errors: kUnavailable; kInvalidField when the file
+    // is malformed.
     static Result<StackState> load(const std::string& directory);
 
     const std::string& directory() const { return directory_; }

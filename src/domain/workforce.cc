@@ -6,8 +6,9 @@
 namespace sluice {
 namespace {
 
-// FNV-1a (draft-eastlake-fnv), finished by the mixer of MurmurHash3, so that names that differ in their last digit only
-// do not get neighbouring weights. The same on every machine, unlike std::hash.
+// FNV-1a (draft-eastlake-fnv), finished by the mixer of MurmurHash3, so that names that differ in
+// their last digit only do not get neighbouring weights. The same on every machine, unlike
+// std::hash.
 std::uint64_t weight(std::string_view worker, std::string_view task) {
     std::uint64_t hash = 14'695'981'039'346'656'037ULL;
     const auto add = [&](std::string_view text) {

@@ -1,7 +1,8 @@
 #pragma once
-// Which of several worker processes does what only one needs to do, and who settles which partition. An economy, never a
-// lock: every duty is guarded by versions, epochs and keys, so two leaders at once do harmless double work, and none for
-// a while only delays; a partition has one active consumer anyway. All wait-free and thread-safe.
+// Which of several worker processes does what only one needs to do, and who settles which
+// partition. An economy, never a lock: every duty is guarded by versions, epochs and keys, so two
+// leaders at once do harmless double work, and none for a while only delays; a partition has one
+// active consumer anyway. All wait-free and thread-safe.
 
 #include <cstdint>
 

@@ -1,5 +1,6 @@
 #pragma once
-// The witness put together with what it looks at: a journal from a file, gates and stores from whoever opened them.
+// The witness put together with what it looks at: a journal from a file, gates and stores from
+// whoever opened them.
 
 #include <functional>
 #include <optional>
@@ -19,7 +20,8 @@ using Journal = std::optional<std::vector<audit::JournalLine>>;
 // nullopt for no path. Errors: kInvalidField when it cannot be read.
 Result<Journal> read_journal_file(const std::optional<std::string>& path);
 
-// An audit takes as long as the stores are large: it runs on a lane of its own, so that it delays nobody.
+// An audit takes as long as the stores are large: it runs on a lane of its own, so that it delays
+// nobody.
 Task<AuditResult> audit_on(Lane& lane, std::function<AuditResult()> audit);
 
 }  // namespace sluice

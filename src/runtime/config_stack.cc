@@ -62,7 +62,8 @@ void add_password(std::vector<Setting>& all, const std::string& key, Member memb
     plain.show = [member](const Config& config) {
         return member(config).empty() ? toml_text("") : toml_text("(set)");
     };
-    Setting file{key + "_file", "the same from a file", ValueType::kText, true, nullptr, plain.show};
+    Setting file{key + "_file", "the same from a file", ValueType::kText, true, nullptr,
+                 plain.show};
     file.set = [member](Config& config, const ConfigValue& value) -> std::optional<std::string> {
         auto text = read_whole_file(std::get<std::string>(value));
         if (!text) return text.error().detail;
@@ -87,9 +88,9 @@ void add_stack_settings(std::vector<Setting>& all) {
         MEMBER(redis.address)
     ));
     add_password(all, "redis.password", MEMBER(redis.password));
-    all.push_back(
-        address_setting("rabbitmq.address", "host:port of the order queue", MEMBER(rabbitmq.address))
-    );
+    all.push_back(address_setting(
+        "rabbitmq.address", "host:port of the order queue", MEMBER(rabbitmq.address)
+    ));
     all.push_back(text_setting("rabbitmq.user", "at the broker", MEMBER(rabbitmq.user)));
     add_password(all, "rabbitmq.password", MEMBER(rabbitmq.password));
     all.push_back(text_setting("rabbitmq.vhost", "at the broker", MEMBER(rabbitmq.vhost)));
@@ -107,7 +108,9 @@ void add_stack_settings(std::vector<Setting>& all) {
 std::optional<std::string> incomplete_stack(const Config& config) {
     std::string named;
     std::string missing;
-    const auto look = [&](const char* name, bool has) { (has ? named : missing) += std::string(" ") + name; };
+    const auto look = [&](const char* name, bool has) {
+        (has ? named : missing) += std::string(" ") + name;
+    };
     look("redis.address", config.redis.address.has_value());
     look("rabbitmq.address", config.rabbitmq.address.has_value());
     look("mariadb.address", config.mariadb.address.has_value());

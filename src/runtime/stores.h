@@ -1,6 +1,6 @@
 #pragma once
-// What stands behind the ports of one process: memory and SQLite (wire_embedded), or Redis, RabbitMQ and MariaDB
-// (wire_stack). Nothing else in the process knows which.
+// What stands behind the ports of one process: memory and SQLite (wire_embedded), or Redis,
+// RabbitMQ and MariaDB (wire_stack). Nothing else in the process knows which.
 
 #include <boost/asio/io_context.hpp>
 #include <memory>
@@ -28,25 +28,29 @@ public:
     Stores(const Stores&) = delete;
     Stores& operator=(const Stores&) = delete;
 
-    // For use cases that run on this context; called before it runs, once for each. The context outlives the stores.
+    // For use cases that run on this context; called before it runs, once for each. The context
+    // outlives the stores.
     virtual Ports ports(boost::asio::io_context& context) = 0;
     virtual CatalogueLease& lease() = 0;
     virtual Clock& clock() = 0;
-    // This process does a worker's duties from now on, beside others if there are any; on the core executor.
+    // This process does a worker's duties from now on, beside others if there are any; on the core
+    // executor.
     virtual void start_working() {}
     virtual Task<void> stop_working() { co_return; }
-    // Of this process's connections, as last seen: never waits. Empty when nothing can be down by itself.
+    // Of this process's connections, as last seen: never waits. Empty when nothing can be down by
+    // itself.
     virtual std::vector<DependencyState> dependencies() const = 0;
-    // Judges the laws from the stores and the gates, away from the caller's thread. journal: path of a client's journal.
-    // Errors: kInvalidField when that cannot be read.
+    // Judges the laws from the stores and the gates, away from the caller's thread. journal: path
+    // of a client's journal. Errors: kInvalidField when that cannot be read.
     virtual Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) = 0;
 
 protected:
     Stores() = default;
 };
 
-// `core` runs what belongs to no io thread; it is run by one thread. Errors: kUnavailable with the store's reason,
-// kConflict when a newer version wrote it, kInvalidField when a store is set up in a way that cannot keep the promises.
+// `core` runs what belongs to no io thread; it is run by one thread. Errors: kUnavailable with the
+// store's reason, kConflict when a newer version wrote it, kInvalidField when a store is set up in
+// a way that cannot keep the promises.
 Result<std::unique_ptr<Stores>> open_embedded(
     const Config& config, boost::asio::io_context& core, Log& log, Meter& meter
 );

@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t kServerIdBytes = 16;
 
 AuditResult judge(
-    const std::string& store_path, std::vector<audit::GateFacts> gates, const std::optional<std::string>& journal_path
+    const std::string& store_path, std::vector<audit::GateFacts> gates,
+    const std::optional<std::string>& journal_path
 ) {
     auto journal = read_journal_file(journal_path);
     if (!journal.ok()) return journal.error();
@@ -43,13 +44,14 @@ Result<Done> EmbeddedStores::open(const Config& config, boost::asio::io_context&
 }
 
 Ports EmbeddedStores::ports(boost::asio::io_context&) {
-    return Ports{*gate_, *queue_,     *ledger_, *orders_, *sales_, events_,
+    return Ports{*gate_,  *queue_,     *ledger_, *orders_, *sales_, events_,
                  leases_, leadership_, clock_,   entropy_, meter_,  log_};
 }
 
 Task<Result<audit::AuditReport>> EmbeddedStores::audit(std::optional<std::string> journal) {
     auto gates = co_await gate_->facts();  // before the stores: the ledger is never the older side
-    std::function<AuditResult()> work = [this, gates = std::move(gates), journal = std::move(journal)] {
+    std::function<AuditResult()> work = [this, gates = std::move(gates),
+                                         journal = std::move(journal)] {
         return judge(store_path_, gates, journal);
     };
     co_return co_await audit_on(audit_, std::move(work));

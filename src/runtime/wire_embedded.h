@@ -1,6 +1,7 @@
 #pragma once
-// Composition root of embedded mode: the memory gate, and queue and ledger in one SQLite file, behind the ports. The only
-// place where these adapters are named together. See docs/protocol.md §12.
+// Composition root of embedded mode: the memory gate, and queue and ledger in one SQLite file,
+// behind the ports. The only place where these adapters are named together. See docs/protocol.md
+// §12.
 
 #include "adapters/memory/memory_events.h"
 #include "adapters/memory/memory_gate.h"

@@ -33,7 +33,9 @@ std::unique_ptr<audit::Evidence> open_evidence(const Config& config) {
 std::optional<std::uint64_t> orders_underway(const Config& config, std::uint32_t sale) {
     if (config.is_stack()) return orders_held(config, sale);
     std::uint64_t queued = 0;
-    const auto count = [&](const audit::QueuedFacts& order) { queued += order.sale == sale ? 1 : 0; };
+    const auto count = [&](const audit::QueuedFacts& order) {
+        queued += order.sale == sale ? 1 : 0;
+    };
     if (!open_evidence(config)->queued_orders(count)) return std::nullopt;
     return queued;
 }
@@ -58,9 +60,10 @@ Result<audit::AuditReport> audit_stores(
 Result<Done> refuse_cancels(const Config& config, std::uint32_t sale, bool refuse) {
     if (config.is_stack()) return refuse_cancels_of_stack(config, sale, refuse);
     const std::string number = std::to_string(sale);
-    const std::string make = "CREATE TRIGGER IF NOT EXISTS refuse_" + number +
-                             " BEFORE UPDATE OF state ON orders WHEN NEW.state = 'cancelled' AND NEW.sale_id = " + number +
-                             " BEGIN SELECT RAISE(ABORT, 'cancel refused by a drill'); END";
+    const std::string make =
+        "CREATE TRIGGER IF NOT EXISTS refuse_" + number +
+        " BEFORE UPDATE OF state ON orders WHEN NEW.state = 'cancelled' AND NEW.sale_id = " +
+        number + " BEGIN SELECT RAISE(ABORT, 'cancel refused by a drill'); END";
     auto opened = Connection::open(store_path(config.data_dir), "", Connection::Access::kReadWrite);
     if (!opened.ok()) return opened.error();
     try {

@@ -81,7 +81,9 @@ public:
           sales_(pool_),
           orders_(pool_),
           events_(rabbit_options(config).endpoint, rabbit_options(config).prefix, clock_, log),
-          workforce_(pool_, clock_, std::to_string(::getpid()) + "-" + hex(random_bytes(kWorkerNameBytes))),
+          workforce_(
+              pool_, clock_, std::to_string(::getpid()) + "-" + hex(random_bytes(kWorkerNameBytes))
+          ),
           leases_(lease_, ledger_, clock_),
           tasks_(core.get_executor()),
           attendance_(tasks_, clock_, [this] { return attend(); }) {}
@@ -111,13 +113,15 @@ public:
     Task<void> stop_working() override {
         attendance_.stop();
         co_await tasks_.join();
-        (void)co_await workforce_.leave(clock_.in(Millis{1'000}));  // else the others forget us by themselves
+        (void)co_await workforce_.leave(clock_.in(Millis{1'000})
+        );  // else the others forget us by themselves
     }
     std::vector<DependencyState> dependencies() const override {
         const bool gate_up = !gates_.empty() && gates_.front().connection->stats().serving;
         const bool events_up = events_.connected();
-        return {{"gate", gate_up, gate_up ? "" : "Redis does not answer"},
-                {"events", events_up, events_up ? "" : "not connected to the broker"}};
+        return {
+            {"gate", gate_up, gate_up ? "" : "Redis does not answer"},
+            {"events", events_up, events_up ? "" : "not connected to the broker"}};
     }
     Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) override {
         std::function<AuditResult()> work = [this, journal = std::move(journal)] {
@@ -140,7 +144,9 @@ private:
         if (!migrated.ok()) return migrated;
         for (const MariaCheck& check : check_mariadb(maria_endpoint(config_), clock_)) {
             if (check.ok) continue;
-            return fail(Code::kConflict, "mariadb: " + check.name + ": " + check.detail + "; " + check.fix);
+            return fail(
+                Code::kConflict, "mariadb: " + check.name + ": " + check.detail + "; " + check.fix
+            );
         }
         return Done{};
     }
@@ -148,7 +154,10 @@ private:
     Task<Millis> attend() {
         auto attended = co_await workforce_.attend(clock_.in(kWorkerForgottenAfter));
         if (!attended.ok() && attending_) {
-            log_.warn("workforce", "the ledger does not know of this worker", {{"error", to_string(attended.error())}});
+            log_.warn(
+                "workforce", "the ledger does not know of this worker",
+                {{"error", to_string(attended.error())}}
+            );
         }
         attending_ = attended.ok();
         co_return kWorkerAttendsEvery;
@@ -175,7 +184,9 @@ private:
     ThreadLane audit_{"audit"};
 };
 
-std::string prefixed(const char* server, const std::string& name) { return std::string(server) + " " + name; }
+std::string prefixed(const char* server, const std::string& name) {
+    return std::string(server) + " " + name;
+}
 
 }  // namespace
 
@@ -192,7 +203,8 @@ Result<Done> migrate_stack(const Config& config, Log& log) {
     auto migrated = migrate(maria_endpoint(config));
     if (!migrated.ok()) return migrated;
     SystemClock clock;
-    const auto queue = RabbitOrderQueue::open(rabbit_options(config), clock, log);  // declares what is missing
+    const auto queue =
+        RabbitOrderQueue::open(rabbit_options(config), clock, log);  // declares what is missing
     if (!queue.ok()) return queue.error();
     return Done{};
 }
@@ -206,11 +218,14 @@ std::optional<std::uint64_t> orders_held(const Config& config, std::uint32_t sal
     std::string error;
     if (!read_gate_facts(redis_endpoint(config), gates, error)) return std::nullopt;
     std::uint64_t held = 0;
-    for (const audit::GateFacts& gate : gates) held += gate.sale == sale ? gate.held_orders.size() : 0;
+    for (const audit::GateFacts& gate : gates)
+        held += gate.sale == sale ? gate.held_orders.size() : 0;
     return held;
 }
 
-Result<audit::AuditReport> audit_stack(const Config& config, const std::optional<std::string>& journal_path) {
+Result<audit::AuditReport> audit_stack(
+    const Config& config, const std::optional<std::string>& journal_path
+) {
     auto journal = read_journal_file(journal_path);
     if (!journal.ok()) return journal.error();
     std::vector<audit::GateFacts> gates;
@@ -226,11 +241,13 @@ Result<audit::AuditReport> audit_stack(const Config& config, const std::optional
 
 Result<Done> refuse_cancels_of_stack(const Config& config, std::uint32_t sale, bool refuse) {
     const std::string number = std::to_string(sale);
-    const std::string make = "CREATE TRIGGER refuse_" + number +
-                             " BEFORE UPDATE ON orders FOR EACH ROW BEGIN IF NEW.sale_id = " + number +
-                             " AND NEW.state = 'cancelled' THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205,"
-                             " MESSAGE_TEXT = 'cancel refused by a drill'; END IF; END";
-    auto opened = maria::Connection::open(maria_endpoint(config), MariaTimeouts{}, maria::Role::kWriter);
+    const std::string make =
+        "CREATE TRIGGER refuse_" + number +
+        " BEFORE UPDATE ON orders FOR EACH ROW BEGIN IF NEW.sale_id = " + number +
+        " AND NEW.state = 'cancelled' THEN SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205,"
+        " MESSAGE_TEXT = 'cancel refused by a drill'; END IF; END";
+    auto opened =
+        maria::Connection::open(maria_endpoint(config), MariaTimeouts{}, maria::Role::kWriter);
     if (!opened.ok()) return opened.error();
     try {
         (*opened)->execute("DROP TRIGGER IF EXISTS refuse_" + number);
@@ -245,7 +262,8 @@ std::vector<Check> check_stack(const Config& config) {
     SystemClock clock;
     std::vector<Check> all;
     const auto add = [&](const char* server, const auto& checks) {
-        for (const auto& check : checks) all.push_back({prefixed(server, check.name), check.ok, check.detail, check.fix});
+        for (const auto& check : checks)
+            all.push_back({prefixed(server, check.name), check.ok, check.detail, check.fix});
     };
     add("redis", check_redis(redis_endpoint(config)));
     add("rabbitmq", check_rabbitmq(rabbit_options(config), clock));

@@ -39,13 +39,16 @@ sockaddr_in loopback(std::uint16_t port) {
 }
 
 // The sockets API takes every address as a sockaddr (ip(7)).
-const sockaddr* generic(const sockaddr_in& address) { return reinterpret_cast<const sockaddr*>(&address); }
+const sockaddr* generic(const sockaddr_in& address) {
+    return reinterpret_cast<const sockaddr*>(&address);
+}
 
 bool bind_to(const Socket& socket, std::uint16_t port) {
     const int yes = 1;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
     const auto address = loopback(port);
-    return ::bind(socket.get(), generic(address), sizeof address) == 0 && ::listen(socket.get(), 1) == 0;
+    return ::bind(socket.get(), generic(address), sizeof address) == 0 &&
+           ::listen(socket.get(), 1) == 0;
 }
 
 }  // namespace
@@ -54,7 +57,8 @@ Result<std::uint16_t> free_port() {
     const Socket socket;
     sockaddr_in address{};
     socklen_t size = sizeof address;
-    if (!bind_to(socket, 0) || ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+    if (!bind_to(socket, 0) ||
+        ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
         return fail(Code::kUnavailable, std::string("no free port: ") + std::strerror(errno));
     }
     return ntohs(address.sin_port);
@@ -70,7 +74,8 @@ std::string ask(std::uint16_t port, const std::string& request) {
     const Socket socket;
     const auto address = loopback(port);
     if (::connect(socket.get(), generic(address), sizeof address) != 0) return "";
-    if (!request.empty() && ::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0) return "";
+    if (!request.empty() && ::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL) < 0)
+        return "";
     pollfd readable{socket.get(), POLLIN, 0};
     if (::poll(&readable, 1, kAskMs) != 1) return "";
     std::string answer(512, '\0');

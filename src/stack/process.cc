@@ -40,7 +40,8 @@ std::vector<std::string> environment_with(const std::vector<std::string>& added)
     return all;
 }
 
-// The third field (state) and the 22nd of /proc/<pid>/stat; the second, in parentheses, may contain anything.
+// The third field (state) and the 22nd of /proc/<pid>/stat; the second, in parentheses, may contain
+// anything.
 struct Stat {
     char state = 0;
     std::uint64_t started = 0;
@@ -80,7 +81,8 @@ std::string log_tail(const std::string& path) {
 
 // In the child: only async-signal-safe calls (fork(2) of a program with threads).
 [[noreturn]] void become(
-    const Command& command, const char* program, char* const* argv, char* const* envp, int log, int failed
+    const Command& command, const char* program, char* const* argv, char* const* envp, int log,
+    int failed
 ) {
     ::setpgid(0, 0);
     if (command.dies_with_us) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -88,8 +90,8 @@ std::string log_tail(const std::string& path) {
     ::sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
     const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const bool ready = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 && ::dup2(log, STDOUT_FILENO) >= 0 &&
-                       ::dup2(log, STDERR_FILENO) >= 0 &&
+    const bool ready = null >= 0 && ::dup2(null, STDIN_FILENO) >= 0 &&
+                       ::dup2(log, STDOUT_FILENO) >= 0 && ::dup2(log, STDERR_FILENO) >= 0 &&
                        (command.directory.empty() || ::chdir(command.directory.c_str()) == 0);
     if (ready) ::execve(program, argv, envp);
     const int reason = errno;
@@ -102,7 +104,8 @@ std::string log_tail(const std::string& path) {
 Result<ProcessId> start(const Command& command) {
     const std::string program = find_program(command.argv.front());
     if (program.empty()) return fail(Code::kNotFound, command.argv.front() + " is not installed");
-    const int log = ::open(command.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    const int log =
+        ::open(command.log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (log < 0) return fail(Code::kUnavailable, command.log_path + ": " + std::strerror(errno));
     int failed[2];  // closes on exec; carries errno when that fails
     if (::pipe2(failed, O_CLOEXEC) != 0) {
@@ -124,7 +127,9 @@ Result<ProcessId> start(const Command& command) {
     ::close(failed[0]);
     if (broken) {
         if (pid > 0) ::waitpid(pid, nullptr, 0);
-        return fail(Code::kUnavailable, program + ": " + std::strerror(pid < 0 ? fork_error : reason));
+        return fail(
+            Code::kUnavailable, program + ": " + std::strerror(pid < 0 ? fork_error : reason)
+        );
     }
     const auto stat = stat_of(pid);
     return ProcessId{pid, stat ? stat->started : 0};
@@ -135,7 +140,8 @@ bool is_running(const ProcessId& process) {
     const auto stat = stat_of(process.pid);
     if (!stat || stat->started != process.started) return false;
     if (stat->state != 'Z' && stat->state != 'X') return true;
-    // Its first thread has ended. Another one may still be on its way out, and holds ports and files until then.
+    // Its first thread has ended. Another one may still be on its way out, and holds ports and
+    // files until then.
     if (!has_exited(process.pid)) return true;
     ::waitpid(process.pid, nullptr, WNOHANG);  // ours or not: a zombie has ended
     return false;
@@ -146,7 +152,8 @@ bool send_signal(const ProcessId& process, int signal) {
     const int handle = static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0));
     if (handle < 0) return false;
     // The handle names one process for good; what it names is checked before it is used.
-    const bool sent = is_running(process) && ::syscall(SYS_pidfd_send_signal, handle, signal, nullptr, 0) == 0;
+    const bool sent =
+        is_running(process) && ::syscall(SYS_pidfd_send_signal, handle, signal, nullptr, 0) == 0;
     ::close(handle);
     return sent;
 }
@@ -174,15 +181,21 @@ bool terminate(const ProcessId& process, Millis grace) {
 }
 
 Result<Done> wait_ready(
-    const ProcessId& process, const std::function<bool()>& ready, Millis timeout, const std::string& log_path
+    const ProcessId& process, const std::function<bool()>& ready, Millis timeout,
+    const std::string& log_path
 ) {
     const auto until = SteadyClock::now() + timeout;
     while (!ready()) {
         if (wait_ended(process, kLook)) {
-            return fail(Code::kUnavailable, "the server ended at once; its log says:\n" + log_tail(log_path));
+            return fail(
+                Code::kUnavailable, "the server ended at once; its log says:\n" + log_tail(log_path)
+            );
         }
         if (SteadyClock::now() >= until) {
-            return fail(Code::kTimeout, "the server did not answer in time; its log says:\n" + log_tail(log_path));
+            return fail(
+                Code::kTimeout,
+                "the server did not answer in time; its log says:\n" + log_tail(log_path)
+            );
         }
     }
     return Done{};
@@ -191,7 +204,9 @@ Result<Done> wait_ready(
 std::string find_program(const std::string& name) {
     if (name.find('/') != std::string::npos) return ::access(name.c_str(), X_OK) == 0 ? name : "";
     const char* path = ::getenv("PATH");
-    std::istringstream folders(std::string(path == nullptr ? "" : path) + ":/usr/sbin:/usr/lib/rabbitmq/bin");
+    std::istringstream folders(
+        std::string(path == nullptr ? "" : path) + ":/usr/sbin:/usr/lib/rabbitmq/bin"
+    );
     for (std::string folder; std::getline(folders, folder, ':');) {
         const std::string program = folder + "/" + name;
         if (!folder.empty() && ::access(program.c_str(), X_OK) == 0) return program;

@@ -11,13 +11,17 @@ namespace {
 // ledger and its own consumer, as after a failover that the first worker did not notice.
 class SecondWorker {
 public:
-    explicit SecondWorker(OneProcess& world, const Leadership& leadership = SecondWorker::sole())
+    explicit SecondWorker(OneProcess& world) : SecondWorker(world, sole(), nullptr) {}
+    // Beside the first one at the same broker, which gives a partition to one of them at a time.
+    SecondWorker(OneProcess& world, const Leadership& leadership)
+        : SecondWorker(world, leadership, &world.process().ports().queue) {}
+    SecondWorker(OneProcess& world, const Leadership& leadership, OrderQueue* queue)
         : world_(world),
           lane_(world.process().context().get_executor()),
           store_(open(world, lane_, log_)),
           ledger_(*store_, world.process().clock()),
           queue_(*store_, kPartitions, world.process().clock(), kTiers),
-          ports_(with_own_stores(world.process(), leadership)),
+          ports_(with_own_stores(world.process(), leadership, queue)),
           defer_(ports_, kTiers),
           settler_(ports_, defer_, world.process().node().pay, world.partition(), work_hint_),
           tasks_(world.process().context().get_executor()) {
@@ -45,9 +49,12 @@ private:
         co_await tasks.join();
         co_return true;
     }
-    Ports with_own_stores(SimProcess& process, const Leadership& leadership) {
+    Ports with_own_stores(
+        SimProcess& process, const Leadership& leadership, OrderQueue* shared_queue
+    ) {
+        OrderQueue& queue = shared_queue == nullptr ? queue_ : *shared_queue;
         const Ports shared = process.ports();
-        return {process.gate(), queue_,     ledger_,         shared.orders,  shared.sales, events_,
+        return {process.gate(), queue,      ledger_,         shared.orders,  shared.sales, events_,
                 shared.leases,  leadership, process.clock(), shared.entropy, meter_,       log_};
     }
 

@@ -1,7 +1,8 @@
 #pragma once
-// MariaWorkforce: the workers that live, by the table `workers`, and what follows from it for this one (docs/adr/0009,
-// domain/workforce.h). attend() is called every second; the questions answer from what it saw last, at once, on any
-// thread. A worker that cannot reach the ledger leads nothing after kWorkerForgottenAfter, as the others see it too.
+// MariaWorkforce: the workers that live, by the table `workers`, and what follows from it for this
+// one (docs/adr/0009, domain/workforce.h). attend() is called every second; the questions answer
+// from what it saw last, at once, on any thread. A worker that cannot reach the ledger leads
+// nothing after kWorkerForgottenAfter, as the others see it too.
 
 #include <atomic>
 #include <memory>

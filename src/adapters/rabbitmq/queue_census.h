@@ -1,5 +1,6 @@
 #pragma once
-// How many messages wait, for the auditor: they can be counted, not read. Blocking, over a connection of its own.
+// How many messages wait, for the auditor: they can be counted, not read. Blocking, over a
+// connection of its own.
 
 #include <cstdint>
 
@@ -8,8 +9,8 @@
 
 namespace sluice {
 
-// Of all partitions; without those in the hands of a consumer, and without the tiers, which are only timers. Errors:
-// those of AmqpLink.
+// Of all partitions; without those in the hands of a consumer, and without the tiers, which are
+// only timers. Errors: those of AmqpLink.
 Result<std::uint64_t> count_waiting_messages(const RabbitOptions& options);
 
 }  // namespace sluice
