@@ -7,7 +7,7 @@
 --   buyers  hash  buyer -> '<bought> <held> <version that bought came from>'
 --   due     zset  order -> due_at_ms, exactly the orders in held
 --
--- An order is its id's 16 bytes. Numbers are decimal integers, never negative, never beyond 2^53: what a double holds.
+-- An order is its id's 16 bytes. Numbers are decimal integers, never negative, below 2^53: what a double holds exactly.
 -- Arguments are looked at before the first write, because a script has no rollback: a bad one is answered with a BADARG
 -- error, keys that contradict each other with BROKEN; both mean that nothing was changed. A missing key is an answer.
 local GATE, HELD, ORDERS, BUYERS, DUE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -17,8 +17,8 @@ local CHUNK = 4000  -- Lua unpacks fewer than 8000 values; even, so that pairs s
 local function bad(what) return redis.error_reply('BADARG ' .. what) end
 local function broken(what) return redis.error_reply('BROKEN ' .. what) end
 
-local function whole(text)  -- a decimal integer, 0 ... 2^53
-    return text ~= nil and #text <= 16 and text:find('^%d+$') ~= nil and tonumber(text) <= 9007199254740992
+local function whole(text)  -- a decimal integer from 0, below 2^53: there 2^53 + 1 is rounded to 2^53
+    return text ~= nil and #text <= 16 and text:find('^%d+$') ~= nil and tonumber(text) < 9007199254740992
 end
 local function units(text)  -- a quantity of one order, written in the one way: 1 ... 1000000
     return text ~= nil and #text <= 7 and text:find('^[1-9]%d*$') ~= nil and tonumber(text) <= 1000000

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Millis kReadyMax{20'000};
 constexpr Millis kStopMax{10'000};
+constexpr int kPortTries = 3;
 
 // A word of redis.conf: in double quotes, with what would end them escaped.
 std::string quoted(const std::string& text) {
@@ -54,13 +55,24 @@ Result<Done> write_private(const std::string& path, const std::string& text) {
 }  // namespace
 
 Result<RedisServer> RedisServer::start(RedisOptions options) {
-    if (options.port == 0) {
+    if (options.port != 0) {
+        const auto why = why_not_free(options.port);
+        if (why) {
+            return fail(Code::kUnavailable, "port " + std::to_string(options.port) + ": " + *why);
+        }
+        return start_on(std::move(options));
+    }
+    for (int tries = 1;; ++tries) {
         auto port = free_port();
         if (!port) return port.error();
         options.port = *port;
-    } else if (const auto why = why_not_free(options.port)) {
-        return fail(Code::kUnavailable, "port " + std::to_string(options.port) + ": " + *why);
+        auto server = start_on(options);
+        // Somebody else may have taken the port meanwhile.
+        if (server.ok() || tries == kPortTries || !why_not_free(*port)) return server;
     }
+}
+
+Result<RedisServer> RedisServer::start_on(RedisOptions options) {
     RedisServer server(std::move(options), ProcessId{});
     auto launched = server.launch();
     if (!launched) return launched.error();

@@ -42,6 +42,7 @@ public:
     void stop();    // lets it write what it has; a server that does not end within 10 s is killed
 
 private:
+    static Result<RedisServer> start_on(RedisOptions options);  // a known port
     Result<Done> launch();
     bool answers() const;
 

@@ -65,7 +65,10 @@ RedisEndpoint TestRedis::endpoint() const {
     return endpoint;
 }
 
-WallTime TestRedis::now() const { return wall_from_ms(micros_->load() / 1'000); }
+WallTime TestRedis::now() const {
+    const std::int64_t set = micros_->load();
+    return set == 0 ? SystemClock{}.wall() : wall_from_ms(set / 1'000);
+}
 
 void TestRedis::set_now(WallTime now) { *micros_ = to_ms(now) * 1'000; }
 
@@ -84,6 +87,19 @@ void TestRedis::restart_empty() {
 
 std::string TestRedis::replid() const {
     return std::string(info_field(ask({"INFO", "replication"}).text, "master_replid"));
+}
+
+void TestRedis::follow(const TestRedis& primary) const {
+    const std::string port = std::to_string(primary.server_->port());
+    SLUICE_CHECK(ask({"REPLICAOF", "127.0.0.1", port}).text.starts_with("OK"));
+    // WAIT counts the replicas that have everything written so far on its own connection.
+    auto client = BlockingClient::connect(primary.endpoint());
+    SLUICE_CHECK(client.ok());
+    for (int tries = 0; tries < 20; ++tries) {
+        SLUICE_CHECK(client->ask({"SET", "followed", "yes"}).ok());
+        if (client->ask({"WAIT", "1", "3000"}).value().number >= 1) return;
+    }
+    check_failed("the replica is not in step", __FILE__, __LINE__);
 }
 
 TestRedis& fresh_redis() {

@@ -35,12 +35,15 @@ public:
 
     WallTime now() const;  // the server's
     void set_now(WallTime now);
+    void use_real_time() { *micros_ = 0; }
     void pass(Millis by) { set_now(now() + by); }
 
     // One command on a connection of its own; the reply may be an error.
     Reply ask(const std::vector<std::string_view>& words) const;
     void restart_empty();  // killed, its data removed, started again on the same port
     std::string replid() const;
+    // "REPLICAOF host port", and waits until the other one has it as a replica.
+    void follow(const TestRedis& primary) const;
 
 private:
     std::filesystem::path directory_;

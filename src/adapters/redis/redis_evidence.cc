@@ -76,7 +76,12 @@ bool read_held(
     return true;
 }
 
-// The replies of one MULTI: HGETALL gate, HGETALL held, INFO replication, TIME.
+// One gate at one moment. Not MULTI: a server that is out of memory would queue nothing.
+constexpr std::string_view kReadOne =
+    "return {redis.call('HGETALL', KEYS[1]), redis.call('HGETALL', KEYS[2]),"
+    " redis.call('INFO', 'replication'), redis.call('TIME')}";
+
+// What kReadOne gives.
 bool read_facts(const std::vector<Reply>& replies, audit::GateFacts& facts) {
     const auto& [gate, held, info, time] = std::tie(replies[0], replies[1], replies[2], replies[3]);
     Fields fields;
@@ -127,23 +132,13 @@ Result<std::optional<audit::GateFacts>> read_gate(BlockingClient& client, std::u
     const std::string prefix = "sluice:{" + std::to_string(sale) + "}:";
     const std::string gate = prefix + "gate";
     const std::string held = prefix + "held";
-    const std::vector<std::vector<std::string_view>> commands = {
-        {"MULTI"}, {"HGETALL", gate}, {"HGETALL", held}, {"INFO", "replication"}, {"TIME"}};
-    for (const auto& command : commands) {
-        auto queued = client.ask_well(command);
-        if (!queued.ok()) return queued.error();
-    }
-    auto done = client.ask_well({"EXEC"});
-    if (!done.ok()) return done.error();
-    if (done->items.size() != 4) return fail(Code::kUnavailable, "redis: EXEC gave no replies");
-    for (const Reply& reply : done->items) {
-        if (reply.kind == Reply::Kind::kError)
-            return fail(Code::kUnavailable, "redis: " + reply.text);
-    }
-    if (done->items[0].items.empty()) return std::optional<audit::GateFacts>();
+    auto read = client.ask_well({"EVAL", kReadOne, "2", gate, held});
+    if (!read.ok()) return read.error();
+    if (read->items.size() != 4) return fail(Code::kUnavailable, "redis: EVAL gave no facts");
+    if (read->items[0].items.empty()) return std::optional<audit::GateFacts>();
     audit::GateFacts facts;
     facts.sale = sale;
-    if (!read_facts(done->items, facts)) {
+    if (!read_facts(read->items, facts)) {
         return fail(
             Code::kUnavailable, "redis: the gate of sale " + std::to_string(sale) + " is damaged"
         );

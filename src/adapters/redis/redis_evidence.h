@@ -1,6 +1,7 @@
 #pragma once
-// What the auditor reads from Redis: every sale's gate, by plain commands over a connection of its
-// own. Shares no script and no parser with the gate that it judges. Blocking.
+// What the auditor reads from Redis: every sale's gate, by one small read of its own over a
+// connection of its own. Shares no script and no parser with the gate that it judges. Works on a
+// server that is out of memory too. Blocking.
 
 #include <string>
 #include <vector>
@@ -10,7 +11,7 @@
 
 namespace sluice {
 
-// One entry per gate that the server has, by sale; each from one transaction (MULTI). False, with
+// One entry per gate that the server has, by sale; each read in one step. False, with
 // the reason in `error`, when any read failed: then nothing may be concluded.
 bool read_gate_facts(
     const RedisEndpoint& endpoint, std::vector<audit::GateFacts>& facts, std::string& error
