@@ -9,7 +9,7 @@
 namespace sluice::stack {
 namespace {
 
-constexpr Millis kStartMax{180'000};  // an idle machine needs 5 s, a busy one a minute
+constexpr Millis kStartMax{300'000};  // an idle machine needs 5 s, a very busy one a minute
 constexpr Millis kEpmdStartMax{20'000};
 constexpr Millis kControlMax{120'000};
 constexpr auto kNode = "sluice@localhost";

@@ -36,7 +36,8 @@ class QueueContract : public testing::Test {
 protected:
     static constexpr Partition kHere{0};
     static constexpr Partition kThere{1};
-    static constexpr Millis kArrival{500};  // for what is published to reach its consumer
+    static constexpr Millis kArrival{500};     // for what is published to reach its consumer
+    static constexpr Millis kAckDurable{2'000};  // for an ack that was sent to be written down
     using Taken = std::optional<Delivery>;
 
     // A message of `orders` orders that can be told from every other by its number.

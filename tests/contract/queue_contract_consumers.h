@@ -38,6 +38,7 @@ TYPED_TEST_P(QueueContract, RestartKeepsTheUnacked) {
     auto consumer = this->consume();
     this->ack(*consumer, this->take(*consumer, 1));
     consumer.reset();
+    this->rig_.pass(this->kAckDurable);
     this->rig_.restart();
     consumer = this->consume();
     const auto second = this->take(*consumer);
@@ -54,6 +55,7 @@ TYPED_TEST_P(QueueContract, RestartForgetsTheAcked) {
     auto consumer = this->consume();
     this->drain(*consumer);
     consumer.reset();
+    this->rig_.pass(this->kAckDurable);
     this->rig_.restart();
     this->publish(this->batch(2));
     consumer = this->consume();

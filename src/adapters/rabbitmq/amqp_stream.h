@@ -60,7 +60,7 @@ private:
     const std::unique_ptr<AmqpLink> link_;
     Clock& clock_;
     const ChannelShape shape_;
-    const std::chrono::seconds heartbeat_;  // 0: none agreed
+    const Millis heartbeat_;  // 0: none agreed
 
     std::string out_;  // bytes [out_from_, end) are not written yet
     std::size_t out_from_ = 0;

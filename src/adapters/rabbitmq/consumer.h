@@ -112,7 +112,8 @@ public:
     Task<Result<std::optional<Delivery>>> take(std::size_t orders_max, Deadline deadline) override {
         return line_->take(orders_max, deadline);
     }
-    // ok: on its way. An ack that gets lost only means that its messages come again.
+    // ok: on its way. The broker may forget the last acks of a channel that ends soon after (it
+    // passes them on to a quorum queue 32 at a time); their messages come again, as duplicates.
     Task<Result<Done>> ack(AckToken through, Deadline) override { return line_->ack(through); }
 
 private:

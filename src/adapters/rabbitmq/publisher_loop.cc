@@ -104,8 +104,7 @@ void Publisher::Loop::try_connect() {
     auto link = open_publisher_link(options_);
     if (!link.ok()) {
         const auto why = to_string(link.error());
-        // Told once per outage, but a topology that differs needs a person.
-        if (link.error().code == Code::kConflict || reconnect_.failures() == 1) {
+        if (std::exchange(why_down_, why) != why) {
             log_.error(kComponent, "cannot connect the publisher", {{"why", why}});
         }
         reconnect_.failed(clock_.now());
@@ -114,6 +113,7 @@ void Publisher::Loop::try_connect() {
     }
     stream_ = std::make_unique<AmqpStream>(std::move(*link), clock_);
     reconnect_.connected(clock_.now());
+    why_down_.clear();
     log_.info(kComponent, "publisher connected", {});
     set_refusing(std::nullopt);
 }

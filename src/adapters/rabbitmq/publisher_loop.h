@@ -76,9 +76,10 @@ private:
 
     // On the thread:
     Reconnect reconnect_;
-    std::unique_ptr<AmqpStream> stream_;                     // nullptr while down
-    ConfirmBook book_;                                       // of stream_
-    std::deque<Waiting> waiting_;                            // not handed to stream_ yet
+    std::string why_down_;                // why the last try failed: each reason is told once
+    std::unique_ptr<AmqpStream> stream_;  // nullptr while down
+    ConfirmBook book_;                    // of stream_
+    std::deque<Waiting> waiting_;         // not handed to stream_ yet
     std::unordered_map<std::uint64_t, InFlight> in_flight_;  // by tag; exactly those of book_
     bool blocked_ = false;                                   // by an alarm of the broker
     std::optional<Instant> silent_since_;  // somebody was given up, and not a byte has come since
