@@ -1,6 +1,5 @@
-// What a person is told about a server, and who leads.
+// What a person is told about a server.
 
-#include "adapters/mariadb/leaders.h"
 #include "adapters/mariadb/mariadb_checks.h"
 #include "mariadb/test_server.h"
 #include "support/virtual_clock.h"
@@ -64,58 +63,6 @@ TEST_F(MariaChecks, DatabaseWithoutSchemaIsNamed) {
     server_.recreate_database();
     EXPECT_EQ(failing(clock_), "schema");
     server_.clear();
-}
-
-class MariaLeadership : public MariaChecks {
-protected:
-    bool leads(MariaLeaders& who, std::string role) {
-        return run_to_end(context_, who.leads(std::move(role)));
-    }
-    boost::asio::io_context context_;
-    TestLog log_;
-};
-
-TEST_F(MariaLeadership, OneLeadsInARoleUntilItGoes) {
-    std::optional<MariaLeaders> first;
-    first.emplace(server_.endpoint(), log_);
-    MariaLeaders second(server_.endpoint(), log_);
-    EXPECT_TRUE(leads(*first, "sweeper"));
-    EXPECT_FALSE(leads(second, "sweeper"));
-    EXPECT_TRUE(leads(second, "reconcile"));
-    EXPECT_FALSE(leads(*first, "reconcile"));
-    EXPECT_TRUE(leads(*first, "sweeper"));
-    first.reset();
-    bool second_leads = false;
-    while (!second_leads)
-        second_leads = leads(second, "sweeper");  // the server notices in a moment
-    EXPECT_TRUE(leads(second, "reconcile"));
-}
-
-TEST_F(MariaLeadership, CutConnectionIsNoticedAndTheLeadTakenAgain) {
-    MariaLeaders only(server_.endpoint(), log_);
-    EXPECT_TRUE(leads(only, "sweeper"));
-    const auto killer = server_.connect();
-    std::vector<std::int64_t> ids;
-    {
-        auto row = killer->prepare(
-            "SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()"
-        );
-        row.execute();
-        while (row.next()) ids.push_back(row.get<std::int64_t>(0));
-    }
-    for (const auto id : ids) killer->execute("KILL " + std::to_string(id));
-    EXPECT_FALSE(leads(only, "sweeper"));
-    bool again = false;
-    while (!again) again = leads(only, "sweeper");
-    EXPECT_TRUE(log_.contains("lost the lead", LogLevel::kWarn));
-}
-
-TEST_F(MariaLeadership, NobodyLeadsWithoutAServer) {
-    auto endpoint = server_.endpoint();
-    endpoint.port = 1;
-    MariaLeaders lost(endpoint, log_);
-    EXPECT_FALSE(leads(lost, "sweeper"));
-    EXPECT_TRUE(log_.contains("cannot ask", LogLevel::kWarn));
 }
 
 }  // namespace

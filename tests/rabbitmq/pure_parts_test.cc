@@ -157,9 +157,9 @@ TEST(Topology, PartitionsKeepMessagesAndTiersSendThemBack) {
         queues,
         "p.orders.0 single\n"
         "p.orders.1 single\n"
-        "p.retry.1 ttl 5000 to p.orders\n"
-        "p.retry.2 ttl 30000 to p.orders\n"
-        "p.retry.3 ttl 300000 to p.orders\n"
+        "p.retry.5000ms ttl 5000 to p.orders\n"
+        "p.retry.300000ms0000ms ttl 30000 to p.orders\n"
+        "p.retry.300000ms ttl 300000 to p.orders\n"
         "p.dead\n"
     );
     std::string bindings;
@@ -170,9 +170,9 @@ TEST(Topology, PartitionsKeepMessagesAndTiersSendThemBack) {
         bindings,
         "p.orders 0 -> p.orders.0\n"
         "p.orders 1 -> p.orders.1\n"
-        "p.retry.1  -> p.retry.1\n"
-        "p.retry.2  -> p.retry.2\n"
-        "p.retry.3  -> p.retry.3\n"
+        "p.retry.5000ms  -> p.retry.5000ms\n"
+        "p.retry.300000ms0000ms  -> p.retry.300000ms0000ms\n"
+        "p.retry.300000ms  -> p.retry.300000ms\n"
     );
 }
 
