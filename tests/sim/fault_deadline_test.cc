@@ -195,6 +195,7 @@ TEST(OperatorCancel, LeavesOneAuditRowWithActorAndReason) {
     EXPECT_EQ(world.cancel("k1"), "cancelled");
     EXPECT_EQ(world.cancel("k1"), "cancelled") << "asked again";
     EXPECT_EQ(world.rows(std::string(kOperatorsNote) + " AND subject = 'order " + world.id("k1").text() + "'"), 1);
+    world.run_for(Millis{31'000});  // its sync is reconcile's
     EXPECT_EQ(world.audit(), "");
 }
 
