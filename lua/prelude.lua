@@ -11,7 +11,7 @@
 -- Arguments are looked at before the first write, because a script has no rollback: a bad one is answered with a BADARG
 -- error, keys that contradict each other with BROKEN; both mean that nothing was changed. A missing key is an answer.
 local GATE, HELD, ORDERS, BUYERS, DUE = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local call = redis.call
+local call, ARGV = redis.call, ARGV  -- locals are faster than globals
 local CHUNK = 4000  -- Lua unpacks fewer than 8000 values; even, so that pairs stay together
 
 local function bad(what) return redis.error_reply('BADARG ' .. what) end

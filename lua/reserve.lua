@@ -51,7 +51,7 @@ local entry_of = {}                 -- order -> its new entry
 local taken, own, rest = {}, {}, {} -- by buyer: bought + held; held; the texts of bought and version
 local changed, is_changed = {}, {}  -- buyers
 local replayed = {}                 -- indexes of held orders
-local order_words, held_words, due_words = {}, {}, {}
+local order_words, held_words, due_words, words = {}, {}, {}, 0
 local since, due = ' ' .. reply[3] .. ' 0 ', decimal(now + 10000)
 
 for i = 1, n do
@@ -92,12 +92,12 @@ for i = 1, n do
             end
             taken[buyer], own[buyer] = before + wanted, own[buyer] + wanted
             left, held = left - wanted, held + wanted
-            local row = quantity .. since .. ARGV[3 * n + i] .. ' ' .. buyer
-            entry_of[order], accepted[order] = 'h' .. quantity, row
-            local at = #order_words
-            order_words[at + 1], order_words[at + 2] = order, entry_of[order]
-            held_words[at + 1], held_words[at + 2] = order, row
-            due_words[at + 1], due_words[at + 2] = due, order
+            local row, first = quantity .. since .. ARGV[3 * n + i] .. ' ' .. buyer, 'h' .. quantity
+            entry_of[order], accepted[order] = first, row
+            order_words[words + 1], order_words[words + 2] = order, first
+            held_words[words + 1], held_words[words + 2] = order, row
+            due_words[words + 1], due_words[words + 2] = due, order
+            words = words + 2
         end
     end
     reply[3 + i] = verdict
@@ -109,7 +109,7 @@ for at = 1, #replayed do
     if not row then return broken('held') end
     reply[3 + i] = 'h' .. row
 end
-if #order_words == 0 then return reply end
+if words == 0 then return reply end
 
 local buyer_words = {}
 for at = 1, #changed do
