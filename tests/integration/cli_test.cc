@@ -111,7 +111,7 @@ TEST_F(CliTest, ConfigIsWrittenCheckedAndPrinted) {
 TEST_F(CliTest, ServeRefusesRolesItCannotHave) {
     const Ran ran = on({"serve", "--role", "worker"});
     EXPECT_EQ(ran.exit, 1);
-    EXPECT_THAT(ran.err, HasSubstr("does not support"));
+    EXPECT_THAT(ran.err, HasSubstr("--role worker needs redis, rabbitmq and mariadb"));
 }
 
 TEST_F(CliTest, TokenPrintsOnlyTheTokenAndTheSameSecretServes) {
