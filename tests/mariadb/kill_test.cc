@@ -3,6 +3,7 @@
 #include <atomic>
 #include <thread>
 
+#include "adapters/mariadb/migrations.h"
 #include "domain/retry_policy.h"
 #include "mariadb/shop.h"
 
@@ -163,6 +164,29 @@ TEST_F(MariaServerFaults, KilledServerKeepsEveryAnswerAndNoHalfChange) {
         EXPECT_EQ(broken_laws(*looker), "");
     }
     GTEST_LOG_(INFO) << answered << " changes answered, " << in_doubt << " in doubt";
+}
+
+TEST_F(MariaServerFaults, MigrationGoesOnAfterTheServerWasKilledInTheMiddle) {
+    server_.recreate_database();
+    std::thread migrating([&] { EXPECT_FALSE(migrate(server_.endpoint()).ok()); });
+    const auto looker = server_.connect();
+    const auto steps = [&] {
+        try {
+            auto row = looker->prepare("SELECT statements_done FROM schema_migrations");
+            row.execute();
+            return row.next() ? row.get<int>(0) : 0;
+        } catch (const maria::SqlError&) {
+            return 0;  // not even begun
+        }
+    };
+    while (steps() < 4) {
+    }
+    EXPECT_TRUE(server_.server().kill());
+    migrating.join();
+    ASSERT_TRUE(server_.server().restart().ok());
+    const auto repeated = migrate(server_.endpoint());
+    EXPECT_TRUE(repeated.ok()) << to_string(repeated.error());
+    EXPECT_EQ(*schema_difference(server_.endpoint()), "");
 }
 
 TEST_F(MariaServerFaults, RestartedServerIsFoundAgainByTheSameProcess) {

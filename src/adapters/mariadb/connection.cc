@@ -87,8 +87,12 @@ Result<std::unique_ptr<Connection>> Connection::open(
 void Connection::configure(const MariaTimeouts& timeouts, Role role) {
     execute(
         "SET SESSION sql_mode = 'STRICT_ALL_TABLES,ERROR_FOR_DIVISION_BY_ZERO,"
-        "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout "
-        "= " +
+        "NO_ENGINE_SUBSTITUTION', time_zone = '+00:00', autocommit = 1"
+    );
+    // The index of every long list of ids is named, so the server need not look up each id once
+    // more to estimate what the list costs.
+    execute(
+        "SET SESSION eq_range_index_dive_limit = 1, innodb_lock_wait_timeout = " +
         std::to_string(timeouts.lock_wait.count()) +
         ", wait_timeout = " + std::to_string(timeouts.idle.count())
     );

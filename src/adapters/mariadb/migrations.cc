@@ -83,9 +83,9 @@ void Migrator::end_turn() {
 
 Records read_records(Connection& connection) {
     Records records;
-    auto row = connection.prepare(
-        "SELECT name, statements_done, in_doubt, checksum FROM schema_migrations"
-    );
+    auto row =
+        connection.prepare("SELECT name, statements_done, in_doubt, checksum FROM schema_migrations"
+        );
     row.execute();
     while (row.next()) {
         records[row.get<std::string>(0)] = {
@@ -94,15 +94,20 @@ Records read_records(Connection& connection) {
     return records;
 }
 
-// What this program must not touch.
+// nullptr: this program has no migration of that name.
+const std::string_view* text_of(std::string_view name) {
+    for (const auto& [known, text] : mariadb_migrations::kAll) {
+        if (known == name) return &text;
+    }
+    return nullptr;
+}
+
+// Why this program must not touch the database; "" when it may.
 std::string strange(const Records& records) {
-    const auto& all = mariadb_migrations::kAll;
     for (const auto& [name, record] : records) {
-        const auto known = std::find_if(all.begin(), all.end(), [&](const auto& each) {
-            return each.first == name;
-        });
-        if (known == all.end()) return "the database was written by a newer version (" + name + ")";
-        if (record.checksum != checksum(known->second)) {
+        const auto* text = text_of(name);
+        if (text == nullptr) return "the database was written by a newer version (" + name + ")";
+        if (record.checksum != checksum(*text)) {
             return "migration " + name + " was changed after it had been applied";
         }
     }
