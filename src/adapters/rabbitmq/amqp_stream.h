@@ -18,6 +18,14 @@
 
 namespace sluice {
 
+// A return or delivery whose header and body are on their way.
+struct AmqpContent {
+    std::optional<Returned> returned;
+    Delivered delivered;
+    std::uint64_t body_bytes = 0;
+    bool header_seen = false;
+};
+
 class AmqpStream {
 public:
     AmqpStream(std::unique_ptr<AmqpLink> link, Clock& clock);
@@ -40,13 +48,6 @@ public:
     Instant last_heard() const { return heard_at_; }
 
 private:
-    struct Content {  // a return or delivery whose header and body are on their way
-        std::optional<Returned> returned;
-        Delivered delivered;
-        std::uint64_t body_bytes = 0;
-        bool header_seen = false;
-    };
-
     std::optional<AmqpEvent> on_frame(const amqp_frame_t& frame);
     std::optional<AmqpEvent> on_method(const amqp_frame_t& frame);
     std::optional<AmqpEvent> on_close(const amqp_frame_t& frame);
@@ -67,7 +68,7 @@ private:
     std::uint64_t written_ = 0;  // bytes ever taken by the kernel
     Instant wrote_at_;
     Instant heard_at_;
-    std::optional<Content> content_;  // nullopt between messages
+    std::optional<AmqpContent> content_;  // nullopt between messages
 };
 
 }  // namespace sluice
