@@ -55,7 +55,7 @@ def main():
     lost = [buyer for buyer in buyers if answers[buyer][0] == 409]
     expect("accepted", len(won), UNITS)
     expect("refused", len(lost), BUYERS - UNITS)
-    expect("reasons", {answers[buyer][1]["code"] for buyer in lost}, {"sold_out"})
+    expect("reasons", {answers[buyer][1].get("code") for buyer in lost}, {"sold_out"})
     expect("held", gate.redis("hget", GATE, "held"), str(UNITS))
     expect("ids", len({answers[buyer][1]["order_id"] for buyer in won}), UNITS)
 
@@ -68,24 +68,24 @@ def main():
     expect("deadlines", gate.redis("zcard", "peer:{1}:due"), str(UNITS))
     expect("rows of held", gate.redis("hlen", "peer:{1}:held"), str(UNITS))
     status, body, _ = gate.place(won[0], "first", 2)
-    expect("same key, other quantity", (status, body["code"]), (422, "payload_mismatch"))
+    expect("same key, other quantity", (status, body.get("code")), (422, "payload_mismatch"))
 
     gate.redis("hset", GATE, "available", str(UNITS + 5))
     status, body, _ = gate.place(won[0], "second")
-    expect("beyond the limit", (status, body["code"], body["left"]), (409, "limit_reached", 0))
+    expect("beyond the limit", (status, body.get("code"), body.get("left")), (409, "limit_reached", 0))
     status, body, _ = gate.place(lost[0], "again")
     expect("a refused buyer after more units", status, 202)
 
     gate.redis("hset", GATE, "closes_at_ms", "1")
     status, body, _ = gate.place(lost[1], "late")
-    expect("after the window", (status, body["code"]), (409, "ended"))
+    expect("after the window", (status, body.get("code")), (409, "ended"))
     expect("replay after the window", gate.place(won[0], "first")[0], 202)
     gate.redis("hset", GATE, "server", "0" * 40)
     status, body, _ = gate.place(won[0], "first")
-    expect("a Redis that did not load the gate", (status, body["code"]), (503, "recovering"))
+    expect("a Redis that did not load the gate", (status, body.get("code")), (503, "recovering"))
     gate.redis("flushall")
     status, body, _ = gate.place(won[0], "first")
-    expect("an empty Redis", (status, body["code"]), (503, "recovering"))
+    expect("an empty Redis", (status, body.get("code")), (503, "recovering"))
 
 
 if __name__ == "__main__":
