@@ -181,7 +181,7 @@ drain() {
 }
 
 measure_http() { # run
-    local run=$1 sale line total slack started_at
+    local run=$1 sale line total alone slack slack_settling started_at
     sale=$("$tool" open-sale "$scratch/api")
     stop_server "$worker_pid"
 
@@ -192,8 +192,9 @@ measure_http() { # run
         line+="   gate $(whole "$gate_rate")/s"
     fi
     load_orders "$(public_url api)" "$sale" "$seconds"
-    local alone total=$accepted
-    alone=$(load_rate) slack=$(slack_of "$load")
+    total=$accepted
+    alone=$(load_rate)
+    slack=$(slack_of "$load")
     line+="   stack $(whole "$alone")/s, p99 $(field "$load" p99_ms) ms, refused $(field "$load" refused)"
     if wants P1; then
         record "P1 stack accepted/s" "$alone"
@@ -213,8 +214,8 @@ measure_http() { # run
         record "P1 ratio, settling" "$(calc "$(load_rate) / $gate_rate")"
         line+="   gate $(whole "$gate_rate")/s   stack while settling $(whole "$(load_rate)")/s"
         line+=", refused $(field "$load" refused)"
-        total=$((total + accepted)) slack=$((slack + $(slack_of "$load")))
-        drain "$sale" "$total" "$slack"
+        slack_settling=$(slack_of "$load")
+        drain "$sale" $((total + accepted)) $((slack + slack_settling))
         echo "$line"
     fi
 }

@@ -24,6 +24,8 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr Millis kLeftoverGrace{5'000};
+
 struct Options {
     std::string directory = "sluice-stack";
     Output output = Output::kTable;
@@ -79,7 +81,17 @@ public:
     }
 
 private:
+    // A server that died may have left a companion behind (RabbitMQ its port mapper).
+    static void end_leftovers(const StackKind& kind, const StackState& before) {
+        const auto known = before.servers.find(kind.name);
+        if (known == before.servers.end() || known->second.processes.empty()) return;
+        if (stack::is_running(known->second.processes.front())) return;
+        for (const stack::ProcessId& process : known->second.processes) {
+            stack::terminate(process, kLeftoverGrace);
+        }
+    }
     void start(const StackKind& kind, const StackState& before) {
+        end_leftovers(kind, before);
         auto server = kind.start(before);
         const std::lock_guard lock(mutex_);
         if (!server) {
