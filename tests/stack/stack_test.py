@@ -255,6 +255,8 @@ class StackTest(unittest.TestCase):
         self.assertEqual(STACK.redis("HLEN", f"sluice:{{{sale}}}:held"), "0")
         # Once it is told of the units that returned, the very buyer who was refused can have them.
         command("reconcile", "--fix", "--data-dir", node.data_dir, check=False)
+        gate = f"sluice:{{{sale}}}:gate"
+        until(lambda: STACK.redis("HGET", gate, "available") == "3", "the gate is rebuilt")
         self.assertEqual(self.buy(node, sale, bob, "again")[0], 202)
 
 
