@@ -34,14 +34,14 @@ def tearDownModule():
 
 class StackTest(unittest.TestCase):
     def setUp(self):
-        self.nodes = []
+        self.stack, self.nodes = STACK, []
 
     def tearDown(self):
         for node in self.nodes:
             node.end()
 
     def node(self, role="all", *settings):
-        node = Node(STACK, f"{self._testMethodName}-{len(self.nodes)}", role, *settings)
+        node = Node(self.stack, f"{self._testMethodName}-{len(self.nodes)}", role, *settings)
         self.nodes.append(node)
         node.start()
         return node
@@ -62,7 +62,7 @@ class StackTest(unittest.TestCase):
         return sale
 
     def token(self, buyer):
-        return command("token", "--config", STACK.config, "--buyer", buyer).stdout.strip()
+        return command("token", "--config", self.stack.config, "--buyer", buyer).stdout.strip()
 
     def ask(self, node, method, path, body=None, token=None, headers=None):
         connection = http.client.HTTPConnection(node.admin["public_url"].removeprefix("http://"), timeout=60)
@@ -84,7 +84,7 @@ class StackTest(unittest.TestCase):
         return until(answered, "a definite answer")
 
     def pay(self, node, order, payment, amount=500):
-        secret = STACK.secret("payment")
+        secret = self.stack.secret("payment")
         body = json.dumps({"payment_id": payment, "order_id": order, "amount_minor": amount, "currency": "CNY"})
         stamp = str(int(time.time()))
         signature = hmac.new(secret.encode(), f"{stamp}.{body}".encode(), hashlib.sha256).hexdigest()
@@ -96,25 +96,25 @@ class StackTest(unittest.TestCase):
 
     def ledger(self, sale):
         """order id → state, by our own SQL."""
-        rows = STACK.sql(f"SELECT HEX(order_id), state FROM orders WHERE sale_id = {sale}")
+        rows = self.stack.sql(f"SELECT HEX(order_id), state FROM orders WHERE sale_id = {sale}")
         return {uuid_of(order): state for order, state in rows}
 
     def audit(self, *arguments):
-        done = command("audit", "--config", STACK.config, "--output", "json", *arguments, check=False)
+        done = command("audit", "--config", self.stack.config, "--output", "json", *arguments, check=False)
         return done.returncode, json.loads(done.stdout)
 
     # What an operator starts with.
 
     def test_a_second_up_finds_everything_running_and_doctor_is_content(self):
-        before = STACK.state()
-        STACK.up()
-        self.assertEqual(STACK.state(), before)
-        self.assertIn('"up"', command("stack", "status", "--dir", STACK.directory, "--output", "json").stdout)
-        done = command("doctor", "--config", STACK.config, check=False)
+        before = self.stack.state()
+        self.stack.up()
+        self.assertEqual(self.stack.state(), before)
+        self.assertIn('"up"', command("stack", "status", "--dir", self.stack.directory, "--output", "json").stdout)
+        done = command("doctor", "--config", self.stack.config, check=False)
         self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_demo_proves_every_law_on_the_real_servers(self):
-        done = command("demo", "--config", STACK.config, "--exit", "--buyers", "4000", "--output", "json", check=False)
+        done = command("demo", "--config", self.stack.config, "--exit", "--buyers", "4000", "--output", "json", check=False)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         proof = json.loads(done.stdout)
         self.assertEqual((proof["oversold"], proof["lost"], proof["duplicates"], proof["drift"]), (0, 0, 0, 0))
@@ -127,7 +127,7 @@ class StackTest(unittest.TestCase):
         spare = self.node("worker")
         sale = self.sale(api, kill_test.UNITS, kill_test.LIMIT, payment_window=3)
         tokens = {f"b{i}": self.token(f"b{i}") for i in range(8)}
-        path = os.path.join(STACK.folder, "journal.jsonl")
+        path = os.path.join(self.stack.folder, "journal.jsonl")
         journal, stop = kill_test.Journal(path), threading.Event()
         shoppers = [kill_test.Shopper(i, i, api, sale, tokens, journal, stop) for i in range(4)]
         for shopper in shoppers:
@@ -136,8 +136,8 @@ class StackTest(unittest.TestCase):
         until(lambda: accepted() > 20, "orders flow")
         for victim in ("redis", "rabbitmq", "mariadb", worker, api, spare):
             if isinstance(victim, str):
-                STACK.kill(victim)
-                STACK.up()
+                self.stack.kill(victim)
+                self.stack.up()
             else:
                 victim.kill()
                 victim.start()
@@ -180,18 +180,18 @@ class StackTest(unittest.TestCase):
         answers = [self.buy(node, sale, token, f"k{i}")[0] for i in range(4)]
         self.assertEqual(answers, [201, 201, 201, 409])
         self.assertEqual(self.buy(node, sale, token, "k0")[0], 200)
-        self.assertEqual(STACK.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["0"]])
+        self.assertEqual(self.stack.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["0"]])
 
     # The story of the original description: an order whose payment ran out cannot be cancelled.
 
     def refuse_cancels(self, sale):
-        STACK.sql(f"CREATE TRIGGER refuse_{sale} BEFORE UPDATE ON orders FOR EACH ROW BEGIN "
+        self.stack.sql(f"CREATE TRIGGER refuse_{sale} BEFORE UPDATE ON orders FOR EACH ROW BEGIN "
                   f"IF NEW.sale_id = {sale} AND NEW.state = 'cancelled' THEN "
                   "SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1205, MESSAGE_TEXT = 'Lock wait timeout (test)'; END IF; END")
-        self.addCleanup(STACK.sql, f"DROP TRIGGER IF EXISTS refuse_{sale}")
+        self.addCleanup(self.stack.sql, f"DROP TRIGGER IF EXISTS refuse_{sale}")
 
     def work_of(self, order):
-        return STACK.sql(f"SELECT state, attempt FROM deferred_work WHERE kind = 'expiry' AND work_key = '{order}'")
+        return self.stack.sql(f"SELECT state, attempt FROM deferred_work WHERE kind = 'expiry' AND work_key = '{order}'")
 
     def test_an_expiry_that_fails_goes_through_the_tiers_to_the_desk_and_is_redriven(self):
         node = self.node("all", TIERS)
@@ -202,12 +202,12 @@ class StackTest(unittest.TestCase):
         until(lambda: self.work_of(order), "it fails, and is parked")
         until(lambda: self.work_of(order) == [["buried", "5"]], "five attempts, then the desk")
         self.assertEqual(self.state_of(node, order, token), "awaiting_payment")
-        STACK.sql(f"DROP TRIGGER refuse_{sale}")
+        self.stack.sql(f"DROP TRIGGER refuse_{sale}")
         done = command("dlq", "redrive", "--kind", "expiry", "--key", order, "--yes", "--reason", "mended", "--data-dir", node.data_dir)
         self.assertEqual(done.returncode, 0, done.stderr)
         until(lambda: self.state_of(node, order, token) == "cancelled", "it expires after all")
         until(lambda: not self.work_of(order), "the desk is empty")
-        self.assertEqual(STACK.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["10"]])
+        self.assertEqual(self.stack.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["10"]])
 
     def test_a_payment_that_lands_while_the_expiry_fails_wins(self):
         node = self.node("all", TIERS)
@@ -224,15 +224,18 @@ class StackTest(unittest.TestCase):
     # Compensation: what the ledger refuses is given back to the gate, stock and limit together.
 
     def test_orders_that_the_ledger_refuses_are_given_back_to_the_gate_and_named_by_the_audit(self):
+        self.stack = Stack()  # of its own: what is done to this ledger by hand breaks its laws for good
+        self.stack.up()
+        self.addCleanup(self.stack.down)
         node = self.node()
         sale = self.sale(node, units=5, limit=3)
         ann, bob = self.token("ann"), self.token("bob")
-        path = os.path.join(STACK.folder, "refused.jsonl")
+        path = os.path.join(self.stack.folder, "refused.jsonl")
         journal = kill_test.Journal(path)
         self.assertEqual(self.buy(node, sale, ann, "first")[0], 202)
-        until(lambda: STACK.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}") == [["4"]], "it settles")
+        until(lambda: self.stack.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}") == [["4"]], "it settles")
         # Behind the gate's back: three units vanish, as the books of a restored database might have it.
-        STACK.sql(f"UPDATE sale_stock SET available = available - 3, total = total - 3 WHERE sale_id = {sale}")
+        self.stack.sql(f"UPDATE sale_stock SET available = available - 3, total = total - 3 WHERE sale_id = {sale}")
         orders = []
         for buyer, token in (("ann", ann), ("bob", bob), ("bob", bob)):
             key = f"k{len(orders)}"
@@ -244,19 +247,19 @@ class StackTest(unittest.TestCase):
         until(lambda: all(order in self.ledger(sale) for order in orders), "every one is decided")
         refused = [order for order in orders if self.ledger(sale)[order] == "rejected"]
         self.assertEqual(len(orders) - len(refused), 1, "one unit was left")
-        STACK.sql(f"UPDATE sale_stock SET available = available + 3, total = total + 3 WHERE sale_id = {sale}")
-        self.assertEqual(STACK.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["3"]])
+        self.stack.sql(f"UPDATE sale_stock SET available = available + 3, total = total + 3 WHERE sale_id = {sale}")
+        self.assertEqual(self.stack.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["3"]])
         code, report = self.audit("--journal", path)
         self.assertEqual(code, 4, report)
         broken = next(law for law in report["laws"] if law["law"] == "L10")
         self.assertEqual(sorted(broken["orders"]), sorted(refused))
         # The gate has nothing in flight any more: stock and limit of the refused orders came back to it.
-        until(lambda: STACK.redis("HGET", f"sluice:{{{sale}}}:gate", "held") == "0", "nothing is held")
-        self.assertEqual(STACK.redis("HLEN", f"sluice:{{{sale}}}:held"), "0")
+        until(lambda: self.stack.redis("HGET", f"sluice:{{{sale}}}:gate", "held") == "0", "nothing is held")
+        self.assertEqual(self.stack.redis("HLEN", f"sluice:{{{sale}}}:held"), "0")
         # Once it is told of the units that returned, the very buyer who was refused can have them.
         command("reconcile", "--fix", "--data-dir", node.data_dir, check=False)
         gate = f"sluice:{{{sale}}}:gate"
-        until(lambda: STACK.redis("HGET", gate, "available") == "3", "the gate is rebuilt")
+        until(lambda: self.stack.redis("HGET", gate, "available") == "3", "the gate is rebuilt")
         self.assertEqual(self.buy(node, sale, bob, "again")[0], 202)
 
 
