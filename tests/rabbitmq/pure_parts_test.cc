@@ -158,7 +158,7 @@ TEST(Topology, PartitionsKeepMessagesAndTiersSendThemBack) {
         "p.orders.0 single\n"
         "p.orders.1 single\n"
         "p.retry.5000ms ttl 5000 to p.orders\n"
-        "p.retry.300000ms0000ms ttl 30000 to p.orders\n"
+        "p.retry.30000ms ttl 30000 to p.orders\n"
         "p.retry.300000ms ttl 300000 to p.orders\n"
         "p.dead\n"
     );
@@ -171,7 +171,7 @@ TEST(Topology, PartitionsKeepMessagesAndTiersSendThemBack) {
         "p.orders 0 -> p.orders.0\n"
         "p.orders 1 -> p.orders.1\n"
         "p.retry.5000ms  -> p.retry.5000ms\n"
-        "p.retry.300000ms0000ms  -> p.retry.300000ms0000ms\n"
+        "p.retry.30000ms  -> p.retry.30000ms\n"
         "p.retry.300000ms  -> p.retry.300000ms\n"
     );
 }
