@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "adapters/mariadb/rows.h"
-#include "base/check.h"
 
 namespace sluice::maria {
 namespace {
@@ -13,6 +12,11 @@ LatePayment policy_of(Connection& connection, SaleId sale) {
     return row ? row->sale.late_payment : LatePayment::kRefund;
 }
 
+// Of a row that the caller has read and locked, so its state holds.
+void expect_one(std::uint64_t rows, const char* what) {
+    if (rows != 1) throw SqlError(0, std::string(what) + " changed under its lock");
+}
+
 // The caller has locked the row.
 void mark(Connection& connection, PaymentRow& payment, PaymentState state, RefundReason reason) {
     const auto rows = connection.run(
@@ -20,7 +24,7 @@ void mark(Connection& connection, PaymentRow& payment, PaymentState state, Refun
         " WHERE payment_id = ? AND state = 'unmatched'",
         to_string(state), to_string(reason), payment.payment.id
     );
-    SLUICE_CHECK(rows == 1);
+    expect_one(rows, "a payment");
     payment.state = state;
     payment.refund_reason = reason;
 }
@@ -32,7 +36,7 @@ void pay(Connection& connection, PaymentRow& payment, OrderRow& order) {
         " WHERE sale_id = ? AND order_id = ? AND state = 'awaiting_payment'",
         payment.payment.id, order.sale, order.order
     );
-    SLUICE_CHECK(rows == 1);
+    expect_one(rows, "an order");
     order.state = OrderState::kPaid;
     order.payment = payment.payment.id;
     mark(connection, payment, PaymentState::kApplied, RefundReason::kNone);
