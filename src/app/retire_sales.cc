@@ -53,7 +53,7 @@ Task<void> RetireSales::retire(SaleId sale, Epoch epoch, Deadline deadline) {
 
 Task<bool> RetireSales::nothing_held(const Sale& sale, Deadline deadline) {
     if (sale.mode == SaleMode::kDirect) co_return true;
-    auto gate = co_await ports_.gate.snapshot(sale.id, deadline);
+    auto gate = co_await ports_.gate.figures(sale.id, deadline);
     co_return gate.ok() && gate->answer == GateAnswer::kOk && gate->epoch == sale.epoch && gate->held == 0;
 }
 

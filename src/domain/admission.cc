@@ -230,16 +230,22 @@ void AdmissionGate::set_state(Epoch epoch, Revision revision, SaleState state) {
     state_ = state;
 }
 
+GateFigures AdmissionGate::figures(const ServerId& self) const {
+    GateFigures figures;
+    if (!loaded_) return figures;
+    figures.answer = self == server_ ? GateAnswer::kOk : GateAnswer::kServerChanged;
+    figures.epoch = epoch_;
+    figures.version = version_;
+    figures.available = available_;
+    figures.held = held_;
+    figures.state = state_;
+    figures.revision = revision_;
+    return figures;
+}
+
 GateSnapshot AdmissionGate::snapshot(const ServerId& self) const {
-    GateSnapshot snapshot;
+    GateSnapshot snapshot{figures(self), {}};
     if (!loaded_) return snapshot;
-    snapshot.answer = self == server_ ? GateAnswer::kOk : GateAnswer::kServerChanged;
-    snapshot.epoch = epoch_;
-    snapshot.version = version_;
-    snapshot.available = available_;
-    snapshot.held = held_;
-    snapshot.state = state_;
-    snapshot.revision = revision_;
     snapshot.held_orders.reserve(held_orders_.size());
     for (const auto& [due_at, id] : due_) snapshot.held_orders.push_back(held_orders_.at(id));
     return snapshot;

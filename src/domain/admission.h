@@ -78,7 +78,7 @@ struct GateImage {
     std::vector<BuyerTotal> bought;
 };
 
-struct GateSnapshot {
+struct GateFigures {
     GateAnswer answer = GateAnswer::kNotLoaded;
     Epoch epoch;
     Version version;
@@ -86,6 +86,9 @@ struct GateSnapshot {
     Units held = 0;
     SaleState state = SaleState::kDraft;
     Revision revision;
+    bool operator==(const GateFigures&) const = default;
+};
+struct GateSnapshot : GateFigures {
     std::vector<HeldOrder> held_orders;
 };
 
@@ -106,6 +109,7 @@ public:
     LoadVerdict load(const ServerId& self, const ServerId& expected, GateImage image);
     // Applies only in the same epoch and if `revision` is newer.
     void set_state(Epoch epoch, Revision revision, SaleState state);
+    GateFigures figures(const ServerId& self) const;
     GateSnapshot snapshot(const ServerId& self) const;
 
     // Letter of an order, nullopt when unknown; of the loaded gate.

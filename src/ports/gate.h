@@ -26,6 +26,9 @@ public:
     // A load of unknown outcome is never repeated: start again with the next epoch.
     virtual Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline) = 0;
     virtual Task<Result<Done>> set_state(SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline) = 0;
+    // At a constant cost.
+    virtual Task<Result<GateFigures>> figures(SaleId sale, Deadline) = 0;
+    // The figures and every held order: the server is busy with it for about a microsecond an order.
     virtual Task<Result<GateSnapshot>> snapshot(SaleId sale, Deadline) = 0;
     // The held order of this id, if the gate holds it.
     virtual Task<Result<std::optional<HeldOrder>>> find_held(OrderId order, Deadline) = 0;

@@ -60,7 +60,7 @@ Task<void> Gauges::add_sale(Shown& shown, const Sale& sale) {
     gate_state.value = sale.gate_state == GateState::kOpen || sale.mode == SaleMode::kDirect ? 1 : 0;
     shown.gate_state.push_back(std::move(gate_state));
     if (sale.mode == SaleMode::kDirect) co_return;
-    auto gate = co_await ports_.gate.snapshot(sale.id, deadline);
+    auto gate = co_await ports_.gate.figures(sale.id, deadline);
     if (gate.ok() && gate->answer == GateAnswer::kOk) add("held", gate->held);
 }
 

@@ -92,7 +92,12 @@ protected:
     SyncVerdict sync(LedgerTruth truth) {
         return rig_.run(gate().sync(std::move(truth), soon())).value();
     }
-    GateSnapshot snapshot() { return rig_.run(gate().snapshot(kSale, soon())).value(); }
+    // The figures alone must say the same.
+    GateSnapshot snapshot() {
+        auto seen = rig_.run(gate().snapshot(kSale, soon())).value();
+        EXPECT_EQ(rig_.run(gate().figures(kSale, soon())).value(), static_cast<GateFigures&>(seen));
+        return seen;
+    }
     std::vector<OrderId> claim(std::size_t orders_max = 100) {
         const auto batch = rig_.run(gate().claim_stale(kSale, orders_max, soon())).value();
         std::vector<OrderId> orders;

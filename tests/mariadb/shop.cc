@@ -4,7 +4,7 @@ namespace sluice {
 namespace {
 
 // Each finds what must not be there.
-constexpr std::array<std::pair<const char*, const char*>, 6> kLaws{{
+constexpr std::array<std::pair<const char*, const char*>, 7> kLaws{{
     {"L1 oversold", "SELECT sale_id FROM sale_stock WHERE available < 0 OR available > total"},
     {"L2 units",
      "SELECT k.sale_id FROM sale_stock k WHERE k.total - k.available <> (SELECT"
@@ -26,6 +26,11 @@ constexpr std::array<std::pair<const char*, const char*>, 6> kLaws{{
      "SELECT o.sale_id FROM orders o JOIN sales s ON s.sale_id = o.sale_id"
      " WHERE o.state IN ('awaiting_payment', 'paid') GROUP BY o.sale_id, o.buyer, s.limit_per_buyer"
      " HAVING SUM(o.quantity) > s.limit_per_buyer"},
+    {"figures",
+     "SELECT k.sale_id FROM sale_stock k WHERE (SELECT COALESCE(SUM(p.units), 0) FROM paid_units p"
+     " WHERE p.sale_id = k.sale_id) <> (SELECT COALESCE(SUM(o.quantity), 0) FROM orders o"
+     " WHERE o.sale_id = k.sale_id AND o.state = 'paid') OR k.cancelled_orders <> (SELECT COUNT(*)"
+     " FROM orders o WHERE o.sale_id = k.sale_id AND o.state = 'cancelled')"},
 }};
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array kTables{"shops",           "goods",    "sales",        "sale_stock",
                              "stock_movements", "orders",   "buyer_totals", "deferred_orders",
                              "deferred_work",   "payments", "audit_log",    "reconcile_findings",
-                             "workers"};
+                             "workers",         "paid_units"};
 
 }  // namespace
 

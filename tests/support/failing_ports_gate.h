@@ -57,6 +57,11 @@ public:
             return inner_.set_state(sale, epoch, revision, state, deadline);
         });
     }
+    Task<Result<GateFigures>> figures(SaleId sale, Deadline deadline) override {
+        return plan_.around<GateFigures>("gate.figures", [this, sale, deadline] {
+            return inner_.figures(sale, deadline);
+        });
+    }
     Task<Result<GateSnapshot>> snapshot(SaleId sale, Deadline deadline) override {
         return plan_.around<GateSnapshot>("gate.snapshot", [this, sale, deadline] {
             return inner_.snapshot(sale, deadline);

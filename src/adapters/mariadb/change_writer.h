@@ -44,7 +44,9 @@ private:
     bool defer_order(const DeferredOrder& row);
     bool check_limits();
     bool check_limit(const BuyerTotal& total);
+    std::int64_t moved_to(OrderState state) const;  // orders that the change puts there
     void add_totals();
+    void add_paid();
     void add_movement();
     bool check_units();
     LedgerTruth truth() const;

@@ -11,7 +11,8 @@ namespace sluice::maria {
 Result<Applied> ChangeWriter::write() {
     // Nothing is kept before COMMIT, so what is only known afterwards is checked last.
     const bool written = take_version() && add_orders() && add_moves() && defer_orders() &&
-                         check_limits() && (add_totals(), add_movement(), send()) && check_units();
+                         check_limits() &&
+                         (add_totals(), add_paid(), add_movement(), send()) && check_units();
     if (!written) {
         connection_.mark_for_undo();
         return std::move(*answer_);
@@ -39,6 +40,8 @@ bool ChangeWriter::take_version() {
     text.sql(", total = total + ").value(change_.total_units);
     text.sql(", version = version + 1, sealed_epoch = GREATEST(sealed_epoch, ");
     text.value(change_.seal.value_or(Epoch{0})).sql("), orders = orders + ").value(added);
+    text.sql(", cancelled_orders = cancelled_orders + ").value(moved_to(OrderState::kCancelled));
+    text.sql(", rejected_orders = rejected_orders + ").value(moved_to(OrderState::kRejected));
     text.sql(" WHERE sale_id = ").value(change_.sale);
     text.sql(" AND version = ").value(change_.expected).end();
     text.sql("SELECT k.available, k.epoch, k.sealed_epoch, k.orders, s.limit_per_buyer, ");
@@ -58,6 +61,18 @@ bool ChangeWriter::take_version() {
     now_ = stock.get<WallTime>(5);
     explained_ = change_.total_units;
     return true;
+}
+
+std::int64_t ChangeWriter::moved_to(OrderState state) const {
+    const auto inserted = std::count_if(
+        change_.insert.begin(), change_.insert.end(),
+        [state](const NewOrder& row) { return row.state == state; }
+    );
+    const auto moved = std::count_if(
+        change_.move.begin(), change_.move.end(),
+        [state](const OrderTransition& move) { return move.to == state; }
+    );
+    return inserted + moved;
 }
 
 bool ChangeWriter::check_limits() {
@@ -94,6 +109,19 @@ void ChangeWriter::add_totals() {
         text_.sql(" ON DUPLICATE KEY UPDATE bought = VALUES(bought)");
         end();
     }
+}
+
+// Free orders are paid as they are settled; all others by payments.cc.
+void ChangeWriter::add_paid() {
+    Units paid = 0;
+    for (const auto& row : change_.insert) {
+        if (row.state == OrderState::kPaid) paid += row.order.quantity;
+    }
+    if (paid == 0) return;
+    text_.sql("INSERT INTO paid_units (sale_id, slot, units) VALUES ");
+    text_.row(change_.sale, 0, paid);
+    text_.sql(" ON DUPLICATE KEY UPDATE units = units + VALUES(units)");
+    end();
 }
 
 void ChangeWriter::add_movement() {

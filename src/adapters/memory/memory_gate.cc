@@ -122,6 +122,14 @@ Task<Result<Done>> MemoryGate::set_state(
     co_return co_await run_on(strand_, std::move(step));
 }
 
+Task<Result<GateFigures>> MemoryGate::figures(SaleId sale, Deadline) {
+    auto step = [state = state_, sale] {
+        const auto* gate = state->find(sale);
+        return gate == nullptr ? GateFigures{} : gate->figures(state->self);
+    };
+    co_return co_await run_on(strand_, std::move(step));
+}
+
 Task<Result<GateSnapshot>> MemoryGate::snapshot(SaleId sale, Deadline) {
     auto step = [state = state_, sale] {
         const auto* gate = state->find(sale);
@@ -156,8 +164,8 @@ Task<Result<Done>> MemoryGate::retire(SaleId sale, Epoch epoch, Deadline) {
     auto step = [state = state_, sale, epoch] {
         const auto* gate = state->find(sale);
         if (gate == nullptr || gate->epoch() != epoch) return Done{};
-        const auto snapshot = gate->snapshot(state->self);
-        if (snapshot.state == SaleState::kClosed && snapshot.held == 0) state->gates.erase(sale);
+        const auto figures = gate->figures(state->self);
+        if (figures.state == SaleState::kClosed && figures.held == 0) state->gates.erase(sale);
         return Done{};
     };
     co_return co_await run_on(strand_, std::move(step));

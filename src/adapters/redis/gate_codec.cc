@@ -252,31 +252,37 @@ std::optional<OrderBatch> parse_claims(SaleId sale, const Reply& reply) {
     return batch;
 }
 
-std::optional<GateSnapshot> parse_snapshot(const Reply& reply) {
+std::optional<GateFigures> parse_figures(const Reply& reply) {
     const auto answer = answer_of(reply);
     if (!answer) return std::nullopt;
-    GateSnapshot snapshot;
-    snapshot.answer = *answer;
-    if (*answer == GateAnswer::kNotLoaded) return snapshot;
-    if (reply.items.size() != 9) return std::nullopt;
+    GateFigures figures;
+    figures.answer = *answer;
+    if (*answer == GateAnswer::kNotLoaded) return figures;
+    if (reply.items.size() < 7) return std::nullopt;
     const auto epoch = epoch_of(reply);
     const auto version = parse_number<std::uint64_t>(reply.items[2].text);
     const auto available = parse_number<Units>(reply.items[3].text);
     const auto held = parse_number<Units>(reply.items[4].text);
     const auto state = parse_sale_state(reply.items[5].text);
     const auto revision = parse_number<std::uint64_t>(reply.items[6].text);
+    if (!epoch || !version || !available || !held || !state || !revision) return std::nullopt;
+    figures.epoch = *epoch;
+    figures.version = Version{*version};
+    figures.available = *available;
+    figures.held = *held;
+    figures.state = *state;
+    figures.revision = Revision{*revision};
+    return figures;
+}
+
+std::optional<GateSnapshot> parse_snapshot(const Reply& reply) {
+    const auto figures = parse_figures(reply);
+    if (!figures) return std::nullopt;
+    if (figures->answer == GateAnswer::kNotLoaded) return GateSnapshot{};
+    if (reply.items.size() != 9) return std::nullopt;
     auto orders = parse_held(reply.items[7], reply.items[8]);
-    if (!epoch || !version || !available || !held || !state || !revision || !orders) {
-        return std::nullopt;
-    }
-    snapshot.epoch = *epoch;
-    snapshot.version = Version{*version};
-    snapshot.available = *available;
-    snapshot.held = *held;
-    snapshot.state = *state;
-    snapshot.revision = Revision{*revision};
-    snapshot.held_orders = std::move(*orders);
-    return snapshot;
+    if (!orders) return std::nullopt;
+    return GateSnapshot{*figures, *std::move(orders)};
 }
 
 std::optional<std::optional<HeldOrder>> parse_found(const OrderId& order, const Reply& reply) {

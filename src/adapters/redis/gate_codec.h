@@ -45,6 +45,7 @@ std::optional<ReserveReply> parse_reserve(
     const Reply& reply, const std::vector<ReserveRequest>& requests
 );
 std::optional<OrderBatch> parse_claims(SaleId sale, const Reply& reply);
+std::optional<GateFigures> parse_figures(const Reply& reply);
 std::optional<GateSnapshot> parse_snapshot(const Reply& reply);
 std::optional<std::optional<HeldOrder>> parse_found(const OrderId& order, const Reply& reply);
 

@@ -190,6 +190,13 @@ Task<Result<Done>> RedisGate::set_state(
     co_return understood(Script::kSetState, parse_done(*reply));
 }
 
+Task<Result<GateFigures>> RedisGate::figures(SaleId sale, Deadline deadline) {
+    const Arguments none;
+    auto reply = co_await run(Script::kFigures, sale, none, deadline);
+    if (!reply.ok()) co_return reply.error();
+    co_return understood(Script::kFigures, parse_figures(*reply));
+}
+
 Task<Result<GateSnapshot>> RedisGate::snapshot(SaleId sale, Deadline deadline) {
     const Arguments none;
     auto reply = co_await run(Script::kSnapshot, sale, none, deadline);

@@ -39,6 +39,7 @@ public:
     Task<Result<Done>> set_state(
         SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline
     ) override;
+    Task<Result<GateFigures>> figures(SaleId sale, Deadline) override;
     Task<Result<GateSnapshot>> snapshot(SaleId sale, Deadline) override;
     Task<Result<std::optional<HeldOrder>>> find_held(OrderId order, Deadline) override;
     Task<Result<std::vector<KnownOrder>>> letters(

@@ -20,6 +20,7 @@ const std::array<ScriptFile, kScripts> kFiles = {{
     {redis_scripts::k_load_stage_lua, CallKind::kRead},  // what nobody commits is nothing
     {redis_scripts::k_load_commit_lua, CallKind::kWrite},
     {redis_scripts::k_set_state_lua, CallKind::kWrite},
+    {redis_scripts::k_figures_lua, CallKind::kRead},
     {redis_scripts::k_snapshot_lua, CallKind::kRead},
     {redis_scripts::k_find_held_lua, CallKind::kRead},
     {redis_scripts::k_letters_lua, CallKind::kRead},

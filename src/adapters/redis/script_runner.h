@@ -21,12 +21,13 @@ enum class Script : std::uint8_t {
     kLoadStage,
     kLoadCommit,
     kSetState,
+    kFigures,
     kSnapshot,
     kFindHeld,
     kLetters,
     kRetire
 };
-inline constexpr std::size_t kScripts = 11;
+inline constexpr std::size_t kScripts = 12;
 
 // The prelude and the script's own file.
 std::string script_text(Script script);
