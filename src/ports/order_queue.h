@@ -62,6 +62,7 @@ struct QueueDepth {
     std::uint64_t ready = 0;    // messages not acked yet
     std::uint64_t delayed = 0;  // waiting in tiers
     Millis oldest_age{0};       // of the first ready message
+    std::uint64_t consumers = 0;  // of which one takes and the others wait in line
 };
 
 class OrderQueue {

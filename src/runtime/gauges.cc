@@ -1,5 +1,6 @@
 #include "runtime/gauges.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
@@ -10,6 +11,7 @@ Gauges::Gauges(GaugePorts ports, const CatalogueLease& lease, MetricsRegistry& m
     show("sluice_gate_state", "1 while the gate of the sale is open, 0 while it recovers.", &Shown::gate_state);
     show("sluice_queue_messages", "Messages of a partition by state.", &Shown::queue_messages);
     show("sluice_queue_oldest_age_seconds", "Age of the first message of a partition.", &Shown::queue_age);
+    show("sluice_queue_consumers", "Workers at a partition; 0: nobody settles its orders.", &Shown::consumers);
     show("sluice_dead_letters", "Orders and work that wait for a retry or a person.", &Shown::dead_letters);
 }
 
@@ -68,13 +70,36 @@ Task<void> Gauges::add_queue(Shown& shown) {
     auto depths = co_await ports_.queue.depths(ports_.clock.in(kGaugesEvery));
     shown.queue_up = depths.ok();
     if (!depths.ok()) co_return;
-    for (const QueueDepth& depth : *depths) {
-        const std::string queue = "orders." + std::to_string(depth.partition.value());
-        shown.queue_messages.push_back({{{"queue", queue}, {"state", "ready"}}, static_cast<double>(depth.ready)});
-        shown.queue_messages.push_back({{{"queue", queue}, {"state", "delayed"}}, static_cast<double>(depth.delayed)});
-        const double seconds = static_cast<double>(depth.oldest_age.count()) / 1'000;
-        shown.queue_age.push_back({{{"queue", queue}}, seconds});
+    for (const QueueDepth& depth : *depths) add_partition(shown, depth);
+    co_await add_dead_letters(shown);
+}
+
+void Gauges::add_partition(Shown& shown, const QueueDepth& depth) {
+    const std::string queue = "orders." + std::to_string(depth.partition.value());
+    shown.queue_messages.push_back({{{"queue", queue}, {"state", "ready"}}, static_cast<double>(depth.ready)});
+    shown.queue_messages.push_back({{{"queue", queue}, {"state", "delayed"}}, static_cast<double>(depth.delayed)});
+    shown.consumers.push_back({{{"queue", queue}}, static_cast<double>(depth.consumers)});
+    const Millis age = std::max(depth.oldest_age, unattended(depth));
+    shown.queue_age.push_back({{{"queue", queue}}, static_cast<double>(age.count()) / 1'000});
+}
+
+Millis Gauges::unattended(const QueueDepth& depth) {
+    const bool lies = depth.consumers == 0 && depth.ready > 0;
+    const auto known = unattended_since_.find(depth.partition);
+    const std::string partition = std::to_string(depth.partition.value());
+    if (lies && known == unattended_since_.end()) {
+        unattended_since_.emplace(depth.partition, ports_.clock.now());
+        ports_.log.warn("queue", "orders wait and no worker takes them", {{"partition", partition}});
+    } else if (!lies && known != unattended_since_.end()) {
+        unattended_since_.erase(known);
+        ports_.log.info("queue", "a worker takes the orders again", {{"partition", partition}});
+    } else if (lies) {
+        return std::chrono::duration_cast<Millis>(ports_.clock.now() - known->second);
     }
+    return Millis{0};
+}
+
+Task<void> Gauges::add_dead_letters(Shown& shown) {
     DeadLetterFilter all;
     auto letters = co_await ports_.orders.list_dead_letters(all, ports_.clock.in(kGaugesEvery));
     if (!letters.ok()) co_return;

@@ -17,6 +17,7 @@
 #include "runtime/io_thread.h"
 #include "runtime/secrets.h"
 #include "runtime/stores.h"
+#include "runtime/wire_crash_point.h"
 
 namespace sluice {
 namespace {
@@ -63,6 +64,7 @@ struct Server::State {
     Result<Done> open();
     Result<Done> bind();
     http::AdminServices admin_services();
+    std::vector<DependencyState> dependencies() const;
     void run();
     Result<Done> await_lease();
     Task<void> finish();
@@ -90,6 +92,7 @@ struct Server::State {
     std::unique_ptr<TaskGroup> background;
     std::unique_ptr<Gauges> gauges;
     std::unique_ptr<Periodic> gauge_loop;
+    MetricsRegistry::Handle dependency_up;  // asks the stores, and goes before them
     http::Router admin_router;
     std::unique_ptr<http::HttpListener> admin_listener;
     std::thread core_thread;
@@ -98,12 +101,14 @@ struct Server::State {
 Result<Done> Server::State::open() {
     auto opened = config.is_stack() ? open_stack(config, core, log, metrics) : open_embedded(config, core, log, metrics);
     if (!opened.ok()) return opened.error();
-    stores = std::move(*opened);
+    auto wired = with_crash_point(std::move(*opened), log);
+    if (!wired.ok()) return wired.error();
+    stores = std::move(*wired);
     const Ports ports = core_ports.emplace(stores->ports(core));
     const RetryTiers tiers{config.worker.retry_tiers};
     worker = std::make_unique<Worker>(ports, stores->lease(), secrets.order_ids, tiers, core.get_executor());
     background = std::make_unique<TaskGroup>(core.get_executor());
-    GaugePorts gauge_ports{ports.gate, ports.queue, ports.orders, ports.clock};
+    GaugePorts gauge_ports{ports.gate, ports.queue, ports.orders, ports.clock, ports.log};
     gauges = std::make_unique<Gauges>(gauge_ports, stores->lease(), metrics);
     gauge_loop = std::make_unique<Periodic>(*background, ports.clock, [this] { return gauges->refresh(); });
     stats_text = metrics.add_text([this] {
@@ -111,7 +116,23 @@ Result<Done> Server::State::open() {
         stats.append_prometheus(text);
         return text;
     });
+    dependency_up = metrics.add_gauge("sluice_dependency_up", "1 while the dependency answers.", [this] {
+        std::vector<MetricsRegistry::Sample> samples;
+        for (const DependencyState& each : dependencies()) {
+            samples.push_back({{{"dependency", each.name}}, each.up ? 1.0 : 0.0});
+        }
+        return samples;
+    });
     return Done{};
+}
+
+// The ledger first: without it nothing can be promised.
+std::vector<DependencyState> Server::State::dependencies() const {
+    const bool ledger = stores->lease().read()->valid(stores->clock().now());
+    std::vector<DependencyState> all{
+        {"ledger", ledger, ledger ? "" : "the sale catalogue cannot be read"}, {"queue", gauges->queue_up(), ""}};
+    for (DependencyState& state : stores->dependencies()) all.push_back(std::move(state));
+    return all;
 }
 
 http::AdminServices Server::State::admin_services() {
@@ -123,12 +144,10 @@ http::AdminServices Server::State::admin_services() {
     auto audit = [this](std::optional<std::string> journal) { return stores->audit(std::move(journal)); };
     auto health = [this] {
         http::Health known;
-        known.ready = stores->lease().read()->valid(stores->clock().now());
-        known.dependencies.push_back({"ledger", known.ready, known.ready ? "" : "the sale catalogue cannot be read"});
-        known.dependencies.push_back({"queue", gauges->queue_up(), ""});
-        for (const DependencyState& state : stores->dependencies()) {
+        for (const DependencyState& state : dependencies()) {
             known.dependencies.push_back({state.name, state.up, state.detail});
         }
+        known.ready = known.dependencies.front().up;
         return known;
     };
     return {worker->manage(), desk.reads,   desk.cancel, worker->desk(),    ports.sales,

@@ -74,7 +74,8 @@ def freeze_server(name):
 
 
 def redis_flushall(world, chance, sales):
-    world.stack.redis("FLUSHALL")
+    with world.servers_lock:
+        world.stack.redis("FLUSHALL")
 
 
 def redis_aof_cut(world, chance, sales):
@@ -264,8 +265,8 @@ def refuse(gate, chance):
 
 
 FAULTS = {
-    "api.kill": (kill_api, 14), "api.stop": (freeze_api, 4), "worker.kill": (kill_worker, 14), "worker.stop": (freeze_worker, 4),
-    "all_processes.kill": (kill_everything, 4), "clock.step": (step_clock, 3),
+    "api.kill": (kill_api, 24), "api.stop": (freeze_api, 4), "worker.kill": (kill_worker, 24), "worker.stop": (freeze_worker, 4),
+    "all_processes.kill": (kill_everything, 6), "clock.step": (step_clock, 3),
     "redis.kill": (kill_server("redis"), 12), "redis.stop": (freeze_server("redis"), 4), "redis.flushall": (redis_flushall, 4),
     "redis.aof_cut": (redis_aof_cut, 5), "redis.replica": (redis_replica, 3), "redis.promoted": (redis_promoted, 3),
     "redis.repromoted": (redis_repromoted, 3),

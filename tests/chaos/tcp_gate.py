@@ -87,9 +87,9 @@ class _Pair:
 
     def pump(self):
         selector = selectors.DefaultSelector()
-        selector.register(self.client, selectors.EVENT_READ, self.server)
-        selector.register(self.server, selectors.EVENT_READ, self.client)
         try:
+            selector.register(self.client, selectors.EVENT_READ, self.server)
+            selector.register(self.server, selectors.EVENT_READ, self.client)
             while self._step(selector):
                 pass
         except (OSError, ValueError):

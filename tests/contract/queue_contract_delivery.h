@@ -183,6 +183,7 @@ TYPED_TEST_P(QueueContract, DepthsCountWhatWaits) {
         EXPECT_GE(this->depth().oldest_age, kOld);
     }
     EXPECT_EQ(this->depth(this->kThere).ready, 0U);
+    EXPECT_EQ(this->depth().consumers, 0U);
     auto consumer = this->consume();
     this->rig_.pass(this->kArrival);
     const auto taken = this->take(*consumer, 1);

@@ -58,8 +58,11 @@ TEST(RabbitPublisher, WithoutABindingNothingIsPublished) {
     const auto link = link_to_broker();
     ASSERT_TRUE(link->unbind({rig.names().orders(kHere), rig.names().orders(), "0"}).ok());
     EXPECT_EQ(publish(rig, 1), "not_published");
+    EXPECT_TRUE(rig.log().contains("no queue takes them routing_key=0", LogLevel::kWarn));
+    EXPECT_FALSE(rig.log().contains("reach their queue again"));
     ASSERT_TRUE(link->bind({rig.names().orders(kHere), rig.names().orders(), "0"}).ok());
     EXPECT_EQ(publish(rig, 2), "ok");
+    EXPECT_TRUE(rig.log().contains("messages reach their queue again routing_key=0"));
     EXPECT_EQ(drain_numbers(rig), std::vector<std::uint64_t>{2});
 }
 

@@ -182,6 +182,39 @@ class StackTest(unittest.TestCase):
         self.assertEqual(self.buy(node, sale, token, "k0")[0], 200)
         self.assertEqual(self.stack.sql(f"SELECT available FROM sale_stock WHERE sale_id = {sale}"), [["0"]])
 
+    # Degraded modes: a metric while it lasts, and a log line at the change.
+
+    def metric_is(self, node, line):
+        until(lambda: line in node.text("/metrics").splitlines(), f"{line}\n{node.text('/metrics')}")
+
+    def test_a_dependency_that_is_down_is_shown_and_told_once(self):
+        node = self.node()
+        for server, name, told in (("redis", "gate", "no connection"), ("rabbitmq", "queue", "publisher lost its connection"),
+                                   ("mariadb", "ledger", "the ledger's server does not answer")):
+            self.metric_is(node, f'sluice_dependency_up{{dependency="{name}"}} 1')
+            before = node.tail().count(told)
+            self.stack.kill(server)
+            self.metric_is(node, f'sluice_dependency_up{{dependency="{name}"}} 0')
+            self.stack.up()
+            self.metric_is(node, f'sluice_dependency_up{{dependency="{name}"}} 1')
+            self.assertEqual(node.tail().count(told), before + 1, node.tail())
+        self.sale(node)  # and everything works again
+
+    def test_without_a_worker_the_age_of_what_waits_rises_and_its_partition_is_named(self):
+        api, worker = self.node("api"), self.node("worker")
+        sale = self.sale(api)
+        queue = f'{{queue="orders.{self.stack.sql(f"SELECT queue_partition FROM sales WHERE sale_id = {sale}")[0][0]}"}}'
+        self.metric_is(api, f"sluice_queue_consumers{queue} 1")
+        self.assertEqual(worker.stop(), 0)
+        self.assertEqual(self.buy(api, sale, self.token("ann"), "k1")[0], 202)
+        self.metric_is(api, f"sluice_queue_consumers{queue} 0")
+        until(lambda: api.metric("sluice_queue_oldest_age_seconds") > 1, "the age rises")
+        self.assertEqual(api.tail().count("orders wait and no worker takes them"), 1)
+        worker.start()
+        self.metric_is(api, f"sluice_queue_consumers{queue} 1")
+        until(lambda: api.metric("sluice_queue_oldest_age_seconds") == 0, "it is taken")
+        until(lambda: "a worker takes the orders again" in api.tail(), "it is told")
+
     # The story of the original description: an order whose payment ran out cannot be cancelled.
 
     def refuse_cancels(self, sale):

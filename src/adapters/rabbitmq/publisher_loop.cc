@@ -179,7 +179,7 @@ void Publisher::Loop::write(Waiting waiting, Instant now) {
     const auto ends_at = stream_->publish(message);
     const auto until = std::min(request.deadline.at, now + options_.confirm_deadline);
     const auto tag = book_.sent(ends_at, until);
-    in_flight_.emplace(tag, InFlight{std::move(waiting.answer), now});
+    in_flight_.emplace(tag, InFlight{std::move(waiting.answer), now, request.routing_key});
 }
 
 // False: the connection ended meanwhile.
@@ -232,7 +232,19 @@ void Publisher::Loop::settle(ConfirmBook::Settlements settlements) {
         auto node = in_flight_.extract(settled.tag);
         SLUICE_CHECK(!node.empty());
         if (settled.fate == Fate::kUnknown && stream_ != nullptr) notice_silence(node.mapped());
+        const bool returned = settled.fate == Fate::kReturned;
+        if (returned || settled.fate == Fate::kConfirmed) notice_route(node.mapped(), returned);
         node.mapped().answer(answer_of(settled));
+    }
+}
+
+// Told when it begins and when it ends.
+void Publisher::Loop::notice_route(const InFlight& message, bool returned) {
+    const auto& key = message.routing_key;
+    if (returned && unrouted_.insert(key).second) {
+        log_.warn(kComponent, "messages are returned: no queue takes them", {{"routing_key", key}});
+    } else if (!returned && !unrouted_.empty() && unrouted_.erase(key) > 0) {
+        log_.info(kComponent, "messages reach their queue again", {{"routing_key", key}});
     }
 }
 

@@ -5,6 +5,8 @@
 #include <deque>
 #include <mutex>
 #include <optional>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -36,6 +38,7 @@ private:
     struct InFlight {
         Answer answer;
         Instant sent_at;
+        std::string routing_key;
     };
 
     std::optional<Error> refusal(const PublishRequest& request) const;  // under mutex_
@@ -55,6 +58,7 @@ private:
     void on(const Unblocked&);
     void settle(ConfirmBook::Settlements settlements);
     void notice_silence(const InFlight& given_up);
+    void notice_route(const InFlight& message, bool returned);
     void lose(const std::string& why);
     void refuse_waiting(const std::string& why);
     Instant wake_at() const;
@@ -82,6 +86,7 @@ private:
     std::deque<Waiting> waiting_;         // not handed to stream_ yet
     std::unordered_map<std::uint64_t, InFlight> in_flight_;  // by tag; exactly those of book_
     bool blocked_ = false;                                   // by an alarm of the broker
+    std::set<std::string> unrouted_;       // routing keys that reach no queue
     std::optional<Instant> silent_since_;  // somebody was given up, and not a byte has come since
 };
 

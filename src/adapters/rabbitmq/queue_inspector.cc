@@ -47,6 +47,7 @@ QueueInspector::Depths QueueInspector::ask_over(AmqpLink& link) {
         const auto counts = link.inspect(names.orders(Partition{i}));
         if (!counts.ok()) return fail(Code::kQueueUnavailable, to_string(counts.error()));
         depths[i].ready = counts->ready;
+        depths[i].consumers = counts->consumers;
     }
     for (const auto tier : kRetryTiers) {
         const auto counts = link.inspect(names.retry(options_.tiers.delay(tier)));

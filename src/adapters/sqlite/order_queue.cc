@@ -125,7 +125,10 @@ Task<Result<std::vector<QueueDepth>>> SqliteOrderQueue::depths(Deadline) {
         [partitions = partitions_, now = clock_.wall()](Connection& connection) {
             return Result<Depths>(read_depths(connection, partitions, now));
         };
-    co_return co_await store_.read<Depths>(std::move(work));
+    auto depths = co_await store_.read<Depths>(std::move(work));
+    if (!depths.ok()) co_return depths;
+    for (QueueDepth& depth : *depths) depth.consumers = lines_->length(depth.partition);
+    co_return depths;
 }
 
 }  // namespace sluice

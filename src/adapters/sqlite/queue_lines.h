@@ -70,6 +70,11 @@ public:
         std::erase(line, bell);
         if (!line.empty()) line.front()->ring();
     }
+    std::size_t length(Partition partition) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = lines_.find(partition);
+        return found == lines_.end() ? 0 : found->second.size();
+    }
     bool is_active(Partition partition, const Bell& bell) const {
         const std::lock_guard lock(mutex_);
         const auto found = lines_.find(partition);

@@ -1,30 +1,30 @@
 #pragma once
-// FailingQueue: any OrderQueue, and its consumers, under a FaultPlan. Every method is one port
-// call; publish() is named after its message: "queue.publish.orders", ".barrier" or ".hint". A
+// InterceptedQueue: any OrderQueue, and its consumers, whose calls pass an interceptor (README.md).
+// publish() is named after its message: "queue.publish.orders", ".barrier" or ".hint". A
 // definite failure of a publishing method is kNotPublished.
 
 #include <memory>
 
 #include "ports/order_queue.h"
-#include "support/failing_ports_plan.h"
 
 namespace sluice {
 
 // A take() that fails after it happened keeps the delivery for the next take(): a consumer that
 // goes on after an error misses nothing, one that is thrown away has its work delivered again.
-class FailingConsumer final : public Consumer {
+template <class Interceptor>
+class InterceptedConsumer final : public Consumer {
 public:
-    FailingConsumer(std::unique_ptr<Consumer> inner, FaultPlan& plan)
-        : inner_(std::move(inner)), plan_(plan) {}
+    InterceptedConsumer(std::unique_ptr<Consumer> inner, Interceptor& interceptor)
+        : inner_(std::move(inner)), interceptor_(interceptor) {}
 
     Task<Result<std::optional<Delivery>>> take(std::size_t orders_max, Deadline deadline) override {
         auto call = [this, orders_max, deadline] { return take_or_keep(orders_max, deadline); };
-        auto taken = co_await plan_.around<Done>("consumer.take", std::move(call));
+        auto taken = co_await interceptor_.template around<Done>("consumer.take", std::move(call));
         if (!taken.ok()) co_return taken.error();
         co_return std::exchange(kept_, std::nullopt);
     }
     Task<Result<Done>> ack(AckToken through, Deadline deadline) override {
-        return plan_.around<Done>("consumer.ack", [this, through, deadline] {
+        return interceptor_.template around<Done>("consumer.ack", [this, through, deadline] {
             return inner_->ack(through, deadline);
         });
     }
@@ -39,13 +39,14 @@ private:
     }
 
     std::unique_ptr<Consumer> inner_;
-    FaultPlan& plan_;
+    Interceptor& interceptor_;
     std::optional<Delivery> kept_;  // taken from inner_ and not handed over yet
 };
 
-class FailingQueue final : public OrderQueue {
+template <class Interceptor>
+class InterceptedQueue final : public OrderQueue {
 public:
-    FailingQueue(OrderQueue& inner, FaultPlan& plan) : inner_(inner), plan_(plan) {}
+    InterceptedQueue(OrderQueue& inner, Interceptor& interceptor) : inner_(inner), interceptor_(interceptor) {}
 
     Task<Result<Done>> publish(Partition partition, Message message, Deadline deadline) override {
         const char* name = name_of(message);
@@ -74,16 +75,16 @@ public:
         override {
         using Made = std::unique_ptr<Consumer>;
         auto call = [this, partition, deadline] { return inner_.consume(partition, deadline); };
-        auto made = co_await plan_.around<Made>("queue.consume", std::move(call));
+        auto made = co_await interceptor_.template around<Made>("queue.consume", std::move(call));
         if (!made.ok()) co_return made.error();
-        co_return Made(std::make_unique<FailingConsumer>(std::move(*made), plan_));
+        co_return Made(std::make_unique<InterceptedConsumer<Interceptor>>(std::move(*made), interceptor_));
     }
     Task<Result<std::vector<QueueDepth>>> depths(Deadline deadline) override {
-        return plan_.around<std::vector<QueueDepth>>("queue.depths", [this, deadline] {
+        return interceptor_.template around<std::vector<QueueDepth>>("queue.depths", [this, deadline] {
             return inner_.depths(deadline);
         });
     }
-    bool known_down() const override { return known_down_; }
+    bool known_down() const override { return known_down_ || inner_.known_down(); }
     void set_known_down(bool down) { known_down_ = down; }
     std::uint16_t partitions() const override { return inner_.partitions(); }
 
@@ -94,11 +95,11 @@ private:
                                                         : "queue.publish.hint";
     }
     Task<Result<Done>> publishing(const char* name, std::function<Task<Result<Done>>()> call) {
-        return plan_.around<Done>(name, Code::kNotPublished, std::move(call));
+        return interceptor_.template around<Done>(name, Code::kNotPublished, std::move(call));
     }
 
     OrderQueue& inner_;
-    FaultPlan& plan_;
+    Interceptor& interceptor_;
     bool known_down_ = false;
 };
 
