@@ -6,6 +6,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_future.hpp>
+#include <set>
 #include <thread>
 #include <unistd.h>
 #include <utility>
@@ -65,6 +66,8 @@ struct Server::State {
     Result<Done> bind();
     http::AdminServices admin_services();
     std::vector<DependencyState> dependencies() const;
+    void tell_dependencies();
+    Task<Millis> watch();
     void run();
     Result<Done> await_lease();
     Task<void> finish();
@@ -92,6 +95,7 @@ struct Server::State {
     std::unique_ptr<TaskGroup> background;
     std::unique_ptr<Gauges> gauges;
     std::unique_ptr<Periodic> gauge_loop;
+    std::set<std::string> down;             // dependencies of which that was told
     MetricsRegistry::Handle dependency_up;  // asks the stores, and goes before them
     http::Router admin_router;
     std::unique_ptr<http::HttpListener> admin_listener;
@@ -110,7 +114,7 @@ Result<Done> Server::State::open() {
     background = std::make_unique<TaskGroup>(core.get_executor());
     GaugePorts gauge_ports{ports.gate, ports.queue, ports.orders, ports.clock, ports.log};
     gauges = std::make_unique<Gauges>(gauge_ports, stores->lease(), metrics);
-    gauge_loop = std::make_unique<Periodic>(*background, ports.clock, [this] { return gauges->refresh(); });
+    gauge_loop = std::make_unique<Periodic>(*background, ports.clock, [this] { return watch(); });
     stats_text = metrics.add_text([this] {
         std::string text;
         stats.append_prometheus(text);
@@ -133,6 +137,23 @@ std::vector<DependencyState> Server::State::dependencies() const {
         {"ledger", ledger, ledger ? "" : "the sale catalogue cannot be read"}, {"queue", gauges->queue_up(), ""}};
     for (DependencyState& state : stores->dependencies()) all.push_back(std::move(state));
     return all;
+}
+
+// At the change only.
+void Server::State::tell_dependencies() {
+    for (const DependencyState& each : dependencies()) {
+        if (!each.up && down.insert(each.name).second) {
+            log.warn("dependency", "down", {{"dependency", each.name}, {"why", each.detail}});
+        } else if (each.up && down.erase(each.name) > 0) {
+            log.info("dependency", "up again", {{"dependency", each.name}});
+        }
+    }
+}
+
+Task<Millis> Server::State::watch() {
+    const Millis pause = co_await gauges->refresh();
+    tell_dependencies();
+    co_return pause;
 }
 
 http::AdminServices Server::State::admin_services() {
