@@ -140,16 +140,6 @@ std::optional<std::vector<HeldOrder>> parse_held(const Reply& rows, const Reply&
 
 }  // namespace
 
-void Arguments::add_own(std::string text) {
-    owned_.push_back(std::move(text));
-    words_.push_back(owned_.back());
-}
-
-void Arguments::add_order(const OrderId& order) {
-    // Bytes are bytes: what a std::uint8_t array holds may be read as characters ([basic.lval]).
-    add({reinterpret_cast<const char*>(order.bytes().data()), order.bytes().size()});
-}
-
 std::string text_of(const Terms& terms) {
     return std::to_string(terms.price.value()) + " " + std::string(terms.currency.text()) + " " +
            std::to_string(terms.payment_window.count());

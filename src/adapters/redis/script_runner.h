@@ -1,7 +1,6 @@
 #pragma once
-// ScriptRunner: runs the scripts of lua/ by their hash (EVALSHA), loading each when the server does
-// not have it yet or any more. "Not in the cache" means that certainly nothing ran, so running it
-// then is not a repetition. Belongs to the executor of its connection.
+// ScriptRunner: the scripts of the gate (lua/), each run by its hash (loaded_script.h). Belongs to
+// the executor of its connection.
 
 #include <array>
 #include <cstdint>
@@ -9,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "adapters/redis/connection.h"
+#include "adapters/redis/loaded_script.h"
 
 namespace sluice {
 
@@ -36,20 +35,20 @@ CallKind kind_of(Script script);
 
 class ScriptRunner {
 public:
-    explicit ScriptRunner(RedisConnection& connection) : connection_(connection) {}
+    explicit ScriptRunner(RedisConnection& connection);
 
     // A call of this script as bytes, without its hash. Copies what it is given.
     static std::string format(
         const std::vector<std::string>& keys, const std::vector<std::string_view>& arguments
-    );
+    ) {
+        return format_script_call(keys, arguments);
+    }
     // Runs a formatted call. The reply is never an error reply: those are Errors (reply_error.h).
     Task<Result<Reply>> run(Script script, std::string call, Deadline deadline);
 
 private:
-    Task<Result<Done>> load(Script script, Deadline deadline);
-
     RedisConnection& connection_;
-    std::array<std::string, kScripts> hashes_;  // "": not loaded by this object yet
+    std::array<LoadedScript, kScripts> scripts_;
 };
 
 }  // namespace sluice

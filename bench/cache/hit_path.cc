@@ -1,0 +1,292 @@
+// hit_path: what a hit costs. Prints the first level's p50, p99 and rate for one thread and for all
+// of them, its memory beside keys and values, and the second level against bare pipelined GETs on
+// the same connection. Starts a private Redis in a temporary directory. Build: ninja -C
+// build/release cache_hit_path; run: build/release/bench/cache_hit_path
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "adapters/redis/cache_store.h"
+#include "adapters/redis/reply.h"
+#include "adapters/system/system_clock.h"
+#include "adapters/system/system_time_source.h"
+#include "async/task_group.h"
+#include "base/prng.h"
+#include "cache/l1.h"
+#include "cache/logical_cache.h"
+#include "cache/memory_store.h"
+#include "stack/redis_server.h"
+
+namespace sluice::cache {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using NumberCache = LogicalCache<std::int64_t, std::string>;
+
+double ns_since(Steady::time_point then) {
+    return std::chrono::duration<double, std::nano>(Steady::now() - then).count();
+}
+
+class SilentLog final : public Log {
+public:
+    void write(LogLevel, std::string_view, std::string_view, std::initializer_list<LogField>)
+        override {}
+};
+
+Options bench_options() {
+    Options options;
+    options.name = "shops";
+    options.ttl = Millis{3'600'000};
+    return options;
+}
+
+NumberCache::Sources bench_sources() {
+    NumberCache::Sources sources;
+    sources.load = [](std::int64_t key, Deadline) -> Task<Result<std::optional<std::string>>> {
+        co_return std::optional<std::string>(std::string(200, static_cast<char>('a' + key % 26)));
+    };
+    return sources;
+}
+
+template <class T>
+Task<void> keep(Task<T> task, bool& done) {
+    (void)co_await std::move(task);
+    done = true;
+}
+template <class T>
+void run(boost::asio::io_context& context, Task<T> task) {
+    bool done = false;
+    boost::asio::co_spawn(
+        context, keep(std::move(task), done),
+        [](const std::exception_ptr& failure) {
+            if (failure) std::rethrow_exception(failure);
+        }
+    );
+    while (!done) {
+        context.restart();
+        context.run_one();
+    }
+}
+
+Task<Done> fill(NumberCache& cache, TimeSource& time, std::int64_t keys) {
+    for (std::int64_t from = 0; from < keys; from += 1'000) {
+        std::vector<std::int64_t> some;
+        for (std::int64_t key = from; key < from + 1'000; ++key) some.push_back(key);
+        (void)co_await cache.get_many(std::move(some), time.in(Millis{60'000}));
+    }
+    co_return Done{};
+}
+
+// Nanoseconds of each of many batches of 16 hits, per hit.
+std::vector<double> hit_batches(NumberCache& cache, std::int64_t keys, std::uint64_t seed) {
+    constexpr int kBatch = 16;
+    Prng prng(seed);
+    std::vector<double> each;
+    each.reserve(200'000);
+    std::size_t bytes = 0;
+    for (int i = 0; i < 200'000; ++i) {
+        std::array<std::int64_t, kBatch> chosen{};
+        for (auto& key : chosen)
+            key = static_cast<std::int64_t>(prng.below(static_cast<std::uint64_t>(keys)));
+        const auto began = Steady::now();
+        for (const std::int64_t key : chosen) {
+            const auto glance = cache.peek(key);
+            if (glance) bytes += glance->value->size();
+        }
+        each.push_back(ns_since(began) / kBatch);
+    }
+    if (bytes != 200'000U * kBatch * 200U) std::printf("  some were no hits\n");
+    return each;
+}
+
+void print_hits(NumberCache& cache, std::int64_t keys) {
+    auto each = hit_batches(cache, keys, 1);
+    double sum = 0;
+    for (const double one : each) sum += one;
+    std::sort(each.begin(), each.end());
+    std::printf(
+        "L1 hit, %6lld keys, 1 thread:  p50 %5.1f ns  p99 %5.1f ns  %5.1f M/s\n",
+        static_cast<long long>(keys), each[each.size() / 2], each[each.size() * 99 / 100],
+        1e3 * static_cast<double>(each.size()) / sum
+    );
+}
+
+void print_hits_of_threads(NumberCache& cache, std::int64_t keys) {
+    const unsigned count = std::max(2U, std::thread::hardware_concurrency());
+    std::vector<std::thread> threads;
+    std::atomic<std::uint64_t> hits{0};
+    const auto began = Steady::now();
+    for (unsigned number = 0; number < count; ++number) {
+        threads.emplace_back([&, number] {
+            Prng prng(number + 1);
+            std::uint64_t good = 0;
+            for (int i = 0; i < 4'000'000; ++i) {
+                const auto key =
+                    static_cast<std::int64_t>(prng.below(static_cast<std::uint64_t>(keys)));
+                good += cache.peek(key) ? 1 : 0;
+            }
+            hits += good;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    std::printf(
+        "L1 hit, %6lld keys, %u threads: %5.1f M/s together\n", static_cast<long long>(keys), count,
+        1e3 * static_cast<double>(hits) / ns_since(began)
+    );
+}
+
+void print_memory() {
+    constexpr std::size_t kEntries = 500'000;
+    constexpr std::size_t kValue = 64;
+    const auto before = mallinfo2();
+    auto l1 = std::make_unique<L1>(std::size_t{1} << 32U);
+    std::size_t payload = 0;
+    for (std::size_t i = 0; i < kEntries; ++i) {
+        const std::string key = "shop:" + std::to_string(1'000'000 + i);
+        const auto hash = hash_text(key);
+        L1Item item;
+        item.value = std::make_shared<std::array<char, kValue>>();
+        item.hard = Instant::max();
+        item.soft = Instant::max();
+        l1->put(key, hash, l1->token(hash), item, kValue);
+        payload += key.size() + kValue;
+    }
+    const auto after = mallinfo2();
+    const auto used = static_cast<double>(after.uordblks + after.hblkhd) -
+                      static_cast<double>(before.uordblks + before.hblkhd);
+    std::printf(
+        "L1 memory: %.0f B an entry beside its %zu B of key and value; charged with %zu B\n",
+        (used - static_cast<double>(payload)) / kEntries, payload / kEntries, L1Shard::kOverhead
+    );
+}
+
+Task<void> bare_gets(RedisConnection& connection, int count) {
+    for (int i = 0; i < count; ++i) {
+        auto command =
+            format_command({"GET", "sluice:cache:{shops:" + std::to_string(i % 1'000) + "}:v"});
+        auto reply =
+            co_await connection.call(std::move(command), CallKind::kRead, Deadline::never());
+        if (!reply.ok() || reply->text.empty()) std::abort();
+    }
+}
+
+Task<void> cache_gets(NumberCache& cache, TimeSource& time, int count) {
+    for (int i = 0; i < count; ++i) {
+        auto got = co_await cache.get(i % 1'000, time.in(Millis{10'000}));
+        if (!got.ok()) std::abort();
+    }
+}
+
+template <class Make>
+double rate(boost::asio::io_context& context, Make make) {
+    constexpr int kReaders = 64;
+    constexpr int kEach = 3'000;
+    TaskGroup tasks(context.get_executor());
+    const auto began = Steady::now();
+    for (int i = 0; i < kReaders; ++i) tasks.spawn(make(kEach));
+    run(context, [](TaskGroup& group) -> Task<Done> {
+        co_await group.join();
+        co_return Done{};
+    }(tasks));
+    return 1e9 * kReaders * kEach / ns_since(began);
+}
+
+void print_second_level() {
+    std::string directory =
+        (std::filesystem::temp_directory_path() / "sluice-bench-XXXXXX").string();
+    if (::mkdtemp(directory.data()) == nullptr) std::abort();
+    stack::RedisOptions redis;
+    redis.directory = directory;
+    redis.dies_with_us = true;
+    auto server = stack::RedisServer::start(redis).value();
+    {
+        boost::asio::io_context context{1};
+        SystemClock clock;
+        SystemTimeSource time;
+        SilentLog log;
+        RedisEndpoint endpoint;
+        endpoint.port = server.port();
+        RedisCacheStore store({context.get_executor()}, clock, log, endpoint);
+        RedisConnection connection(context.get_executor(), clock, log, endpoint);
+        ContextOptions shared;
+        shared.read_max = Millis{1'000};
+        Context caches(store, time, shared);
+        auto options = bench_options();
+        options.l1_bytes = 0;
+        NumberCache cache(caches, options, bench_sources());
+        run(context, fill(cache, time, 1'000));
+        double best_bare = 0;
+        double best_cache = 0;
+        for (int round = 0; round < 3; ++round) {
+            best_bare = std::max(best_bare, rate(context, [&](int count) {
+                                     return bare_gets(connection, count);
+                                 }));
+            best_cache = std::max(best_cache, rate(context, [&](int count) {
+                                      return cache_gets(cache, time, count);
+                                  }));
+        }
+        const Stats stats = cache.stats();
+        std::printf(
+            "L2 hit, 64 readers: %.0f k/s; bare pipelined GET: %.0f k/s; a hit costs %.2f x (of L2 "
+            "fresh: %llu, loads: %llu)\n",
+            best_cache / 1e3, best_bare / 1e3, best_bare / best_cache,
+            static_cast<unsigned long long>(stats.of(Event::kL2Fresh)),
+            static_cast<unsigned long long>(stats.of(Event::kLoad))
+        );
+        run(context,
+            [](NumberCache& one, RedisCacheStore& two, RedisConnection& three) -> Task<Done> {
+                co_await one.stop();
+                co_await two.stop();
+                co_await three.stop();
+                co_return Done{};
+            }(cache, store, connection));
+    }
+    server.stop();
+    std::filesystem::remove_all(directory);
+}
+
+void print_first_level() {
+    boost::asio::io_context context{1};
+    SystemTimeSource time;
+    MemoryStore store(time);
+    Context caches(store, time);
+    auto options = bench_options();
+    options.l1_bytes = std::size_t{512} << 20U;
+    NumberCache cache(caches, options, bench_sources());
+    run(context, fill(cache, time, 200'000));
+    for (const std::int64_t keys : {1'000, 10'000, 200'000}) print_hits(cache, keys);
+    print_hits_of_threads(cache, 10'000);
+    print_hits_of_threads(cache, 1);
+    const auto began = Steady::now();
+    std::int64_t sum = 0;
+    for (int i = 0; i < 1'000'000; ++i) sum += time.now().time_since_epoch().count() & 1;
+    std::printf(
+        "of which reading the clock: %.1f ns (%lld)\n", ns_since(began) / 1e6,
+        static_cast<long long>(sum & 1)
+    );
+    run(context, [](NumberCache& one) -> Task<Done> {
+        co_await one.stop();
+        co_return Done{};
+    }(cache));
+}
+
+}  // namespace
+}  // namespace sluice::cache
+
+int main() {
+    sluice::cache::print_memory();
+    sluice::cache::print_first_level();
+    sluice::cache::print_second_level();
+    return 0;
+}

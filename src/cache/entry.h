@@ -1,0 +1,38 @@
+#pragma once
+// What the age of an entry means, when its soft time is, and who may rebuild it early. Pure.
+
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace sluice::cache {
+
+enum class EntryState : std::uint8_t {
+    kFresh,
+    kStale,   // served, and one reader has it rebuilt
+    kNull,    // the database has no such thing, as of a short while ago
+    kAbsent,  // also what is past hard
+};
+
+EntryState state_of(Instant soft, Instant hard, bool null, Instant now);
+
+// 0.9 … 1.0 of ttl: keys that were stored together do not expire together. Depends on the key, on
+// how often it was invalidated and on the load, so the same two keys do not meet again and again.
+Millis spread_ttl(Millis ttl, std::uint64_t key_hash, std::uint64_t seq, std::uint64_t ticket);
+
+// XFetch: elects a reader before soft, the more probably the nearer soft and the longer a load
+// takes. `random` is uniform. Vattani, Chierichetti, Lowenstein: "Optimal Probabilistic Cache
+// Stampede Prevention", VLDB 2015. elect_early() of any random number can only be true from here
+// on: asked first, because drawing one costs more.
+bool may_elect_early(Instant soft, Instant now, Millis load, double beta);
+bool elect_early(Instant soft, Instant now, Millis load, double beta, std::uint64_t random);
+
+// Whether a first level may answer. It may be behind when the feed of invalidations is silent.
+enum class Trust : std::uint8_t {
+    kFull,
+    kUntilHard,  // the store is away, so nobody can invalidate through it: better than nothing
+    kNone,       // only the feed is away: ask the store
+};
+Trust trust_in_l1(bool feed_alive, bool store_up);
+
+}  // namespace sluice::cache

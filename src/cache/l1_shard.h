@@ -1,0 +1,131 @@
+#pragma once
+// L1Shard: one part of the first level: a hash table over nodes in slabs, evicted by S3-FIFO (Yang
+// et al.: "FIFO queues are all you need for cache eviction", SOSP 2023): a new key enters a small
+// queue, and stays beyond it only if it is read there or was evicted lately; so a scan of cold keys
+// passes through without pushing out what is read.
+//
+// Guarded by its own mutex. An invalidation also raises the epoch of its slot, and what was read
+// from the store before that is not taken in any more.
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string_view>
+#include <vector>
+
+#include "base/time.h"
+#include "cache/entry.h"
+#include "cache/erased.h"
+
+namespace sluice::cache {
+
+struct L1Item {
+    AnyValue value;  // nullptr: known not to exist
+    Instant soft;
+    Instant hard;
+    Millis load{0};
+    std::uint64_t ticket = 0;
+    bool null = false;
+};
+
+struct L1Stats {
+    std::uint64_t entries = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t fresh = 0;  // answers
+    std::uint64_t stale = 0;
+    std::uint64_t null = 0;
+    std::uint64_t rejected = 0;  // fills that an invalidation overtook
+};
+
+class L1Shard {
+public:
+    using Token = std::uint64_t;  // an epoch as of before reading the store
+
+    // What an entry costs beside its key and value: node, bucket, ghost, control block and
+    // allocation of the value.
+    static constexpr std::size_t kOverhead = 104;
+
+    explicit L1Shard(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+    L1Shard(const L1Shard&) = delete;
+    L1Shard& operator=(const L1Shard&) = delete;
+
+    // kFresh and kNull are counted as answers, kStale only if it will be one.
+    EntryState find(
+        std::string_view key, std::uint64_t hash, Instant now, bool stale_answers, L1Item& item
+    );
+    Token token(std::uint64_t hash) const;
+    // False: overtaken by an invalidation. Replaces what is there. Something too large is not kept.
+    bool put(
+        std::string_view key, std::uint64_t hash, Token token, const L1Item& item,
+        std::size_t value_bytes
+    );
+    void invalidate(std::string_view key, std::uint64_t hash);
+    void flush();
+    void add_to(L1Stats& stats) const;
+
+private:
+    using Index = std::uint32_t;
+    static constexpr Index kNone = 0xffffffff;
+    static constexpr std::size_t kSlots = 64;
+    static constexpr std::size_t kSlab = 1'024;  // nodes
+    static constexpr std::uint8_t kFreqMax = 3;
+
+    struct Node {
+        Index next_in_bucket = kNone;
+        Index next_in_queue = kNone;
+        std::uint32_t hash = 0;
+        std::uint32_t soft_before_hard_ms = 0;
+        Instant hard;
+        AnyValue value;
+        std::unique_ptr<char[]>
+            key;  // nullptr: dead, taken from the table and not yet from its queue
+        std::uint32_t load_ms = 0;
+        std::uint32_t ticket = 0;  // its low half: only compared
+        std::uint32_t weight = 0;
+        std::uint16_t key_size = 0;
+        std::uint8_t freq = 0;
+        bool null : 1 = false;
+        bool main : 1 = false;
+    };
+    static_assert(sizeof(Node) == 64);
+
+    struct Queue {
+        Index head = kNone;
+        Index tail = kNone;
+    };
+
+    Node& at(Index index) { return slabs_[index / kSlab][index % kSlab]; }
+    Index lookup(std::string_view key, std::uint64_t hash);
+    Index allocate();
+    void set(Node& node, const L1Item& item, std::size_t weight);
+    void insert(std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t weight);
+    void push(Queue& queue, Index index);
+    Index pop(Queue& queue);
+    void detach(Index index);  // from the table; its value goes
+    void evict();
+    void evict_small();
+    void evict_main();
+    void sweep(Queue& queue);
+    void grow();
+
+    const std::size_t bytes_max_;
+    mutable std::mutex mutex_;
+    std::vector<std::unique_ptr<Node[]>> slabs_;  // guarded by mutex_, like the rest
+    std::vector<Index> free_;
+    std::vector<Index> buckets_;  // a power of two, or empty
+    std::vector<std::uint32_t>
+        ghosts_;  // hashes of keys that left the small queue; as many as buckets
+    std::array<std::uint64_t, kSlots> epochs_{};
+    std::vector<AnyValue> dropped_;  // destroyed after the lock is released
+    Queue small_;
+    Queue main_;
+    Index used_ = 0;  // nodes of slabs_ that were ever used
+    std::size_t small_bytes_ = 0;
+    std::size_t bytes_ = 0;
+    std::size_t entries_ = 0;
+    std::size_t dead_ = 0;
+    L1Stats counted_;
+};
+
+}  // namespace sluice::cache
