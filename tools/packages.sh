@@ -7,6 +7,8 @@ SLUICE_PACKAGES="g++ cmake ninja-build ccache pkg-config lld python3
     libgtest-dev libgmock-dev librapidcheck-dev"
 # The servers of the stack: only for --stack, for the tests and for the benchmarks.
 SLUICE_STACK_PACKAGES="redis-server rabbitmq-server mariadb-server"
+# The model checker: only for the tests.
+SLUICE_MODEL_PACKAGES="spin gcc"
 
 missing_packages() {
     local name

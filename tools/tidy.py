@@ -28,9 +28,10 @@ MAY_INCLUDE = {
     "cache": {"base", "async"},
     "load": {"base"},
     "stack": {"base"},
+    "seed": {"base", "domain"},
     "adapters": BELOW_ADAPTERS,
-    "runtime": BELOW_ADAPTERS,
-    "cli": BELOW_ADAPTERS | {"runtime", "load", "stack"},
+    "runtime": BELOW_ADAPTERS | {"seed"},
+    "cli": BELOW_ADAPTERS | {"runtime", "load", "stack", "seed"},
 }
 ALSO = {("load", "audit/journal.h"), ("cli", "adapters/sqlite/evidence.h")}
 
@@ -60,7 +61,7 @@ UNFINISHED = re.compile(r"\b(TO" r"DO|FIX" r"ME|XX" r"X)\b")
 # Types whose T{…} is trivial or has a constructor: g++ 12 builds those correctly.
 SAFE_TYPES = {
     "AckToken", "BuyerId", "Cents", "Deadline", "Done", "Epoch", "GoodsId", "Instant", "Millis", "OrderId", "Partition",
-    "PaymentId", "Revision", "SaleId", "ShopId", "Version", "WallTime",
+    "PaymentId", "ReviewId", "Revision", "SaleId", "ShopId", "Version", "WallTime",
 }
 
 

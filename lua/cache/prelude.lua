@@ -23,7 +23,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 -- shorter than 120 bytes.
 local function header(key)
     local ticket, seq, soft, hard = call('GETRANGE', key, 0, 119):match('^(%d+) (%d+) (%d+) (%d+) %d+ [vn]\n')
-    if not ticket then return nil end
+    if not (whole(ticket) and whole(seq) and whole(soft) and whole(hard)) then return nil end
     return tonumber(ticket), tonumber(seq), tonumber(soft), tonumber(hard)
 end
 

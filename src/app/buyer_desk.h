@@ -1,5 +1,5 @@
 #pragma once
-// The use cases that a buyer's request reaches, wired for one io thread: place, read, pay, cancel. Not thread-safe.
+// The use cases that a buyer's request reaches, wired for one io thread: place, read, pay, cancel, review. Not thread-safe.
 
 #include <map>
 #include <string>
@@ -9,6 +9,7 @@
 #include "app/place_order.h"
 #include "app/ports.h"
 #include "app/read_orders.h"
+#include "app/write_reviews.h"
 
 namespace sluice {
 
@@ -27,7 +28,8 @@ public:
           reads(ports, lease, waiters),
           pay(ports, reads, lease, ids, place),
           defer(ports, tiers),
-          cancel(ports, reads, defer) {}
+          cancel(ports, reads, defer),
+          reviews(ports) {}
 
     TaskGroup tasks;  // batches in flight: join before the desk goes away
     OrderIds ids;
@@ -37,6 +39,7 @@ public:
     PayOrder pay;
     DeferWork defer;
     CancelOrder cancel;
+    WriteReviews reviews;
 };
 
 }  // namespace sluice

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "app/change_ledger.h"
+#include "app/forget_pages.h"
 #include "app/sync_gate.h"
 #include "domain/changes.h"
+#include "domain/page_keys.h"
 
 namespace sluice {
 namespace {
@@ -73,6 +75,8 @@ Task<Result<Sale>> ManageSales::set_state(SaleId sale, SaleState to, Actor actor
         (void)co_await ports_.gate.set_state(sale, row->epoch, row->revision, row->state, deadline);
     }
     if (changed_) changed_();
+    std::vector<std::string> pages{sale_page_key(sale)};
+    co_await forget_pages(ports_, std::move(pages));
     co_return row;
 }
 
@@ -100,6 +104,8 @@ Task<Result<Sale>> ManageSales::add_stock(SaleId sale, Units units, Actor actor,
     if (too_many) co_return fail(Code::kInvalidField, "a sale holds at most " + std::to_string(kStockUnitsMax) + " units");
     if (outcome->truth) co_await sync_gate(ports_.gate, ports_.meter, std::move(*outcome->truth), deadline);
     if (changed_) changed_();
+    std::vector<std::string> pages{sale_page_key(sale)};
+    co_await forget_pages(ports_, std::move(pages));
     co_return co_await find(sale, deadline);
 }
 

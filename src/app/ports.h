@@ -5,6 +5,7 @@
 #include "ports/entropy.h"
 #include "ports/events.h"
 #include "ports/gate.h"
+#include "ports/invalidation_outbox.h"
 #include "ports/leadership.h"
 #include "ports/lease_authority.h"
 #include "ports/ledger.h"
@@ -12,6 +13,9 @@
 #include "ports/meter.h"
 #include "ports/order_book.h"
 #include "ports/order_queue.h"
+#include "ports/page_cache.h"
+#include "ports/platform_reader.h"
+#include "ports/review_book.h"
 #include "ports/sale_book.h"
 
 namespace sluice {
@@ -29,6 +33,10 @@ struct Ports {
     Entropy& entropy;
     Meter& meter;
     Log& log;
+    ReviewBook& reviews;
+    InvalidationOutbox& outbox;
+    PlatformReader& pages;
+    PageCache& cache;
 };
 
 }  // namespace sluice

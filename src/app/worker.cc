@@ -10,6 +10,7 @@ constexpr Millis kWatchEvery{1'000};
 constexpr Millis kFollowEvery{1'000};
 constexpr Millis kReconcileEvery{30'000};
 constexpr Millis kRetireEvery{60'000};
+constexpr Millis kRelayEvery{500};
 
 }  // namespace
 
@@ -26,8 +27,10 @@ Worker::Worker(
       republish_(ports, lease),
       rebuild_(ports, lease, tasks_, [this] { lease_loop_.wake(); }),
       manage_(ports, buyer_.ids, [this] { catalogue_changed(); }),
+      shops_(ports),
       reconcile_(ports, lease, manage_, rebuild_),
       retire_(ports, lease, manage_),
+      relay_(ports.outbox, ports.cache, ports.meter, ports.log),
       desk_(ports, [this] { work_loop_.wake(); }),
       lease_loop_(tasks_, ports.clock, [this] { return lease_turn(); }),
       work_loop_(tasks_, ports.clock, [this] { return work_turn(); }) {
@@ -74,6 +77,10 @@ void Worker::add_loops() {
     add_loop(Duty::kReconcile, [this]() -> Task<Millis> {
         co_await retire_.round(turn_deadline());
         co_return kRetireEvery;
+    });
+    add_loop(Duty::kRelay, [this]() -> Task<Millis> {
+        auto more = co_await relay_.round(turn_deadline());
+        co_return more.ok() && *more ? Millis{0} : kRelayEvery;
     });
 }
 

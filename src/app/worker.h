@@ -1,6 +1,6 @@
 #pragma once
 // The worker role: everything that goes on without a request. Lease, settlement of every partition, expiry, sweepers,
-// republishing, gate rebuilds, reconciliation, retirement; and the operator's use cases, which share its executor.
+// republishing, gate rebuilds, reconciliation, retirement, invalidations; and the operator's use cases, which share its executor.
 
 #include <memory>
 #include <vector>
@@ -9,9 +9,11 @@
 #include "app/dead_letter_desk.h"
 #include "app/keep_lease.h"
 #include "app/manage_sales.h"
+#include "app/manage_shops.h"
 #include "app/periodic.h"
 #include "app/ports.h"
 #include "app/reconcile_sales.h"
+#include "app/relay_invalidations.h"
 #include "app/republish_stale.h"
 #include "app/retire_sales.h"
 #include "app/settle_orders.h"
@@ -32,6 +34,7 @@ public:
     Task<void> stop();
 
     ManageSales& manage() { return manage_; }
+    ManageShops& shops() { return shops_; }
     DeadLetterDesk& desk() { return desk_; }
     ReconcileSales& reconcile() { return reconcile_; }
     BuyerDesk& buyer() { return buyer_; }
@@ -57,8 +60,10 @@ private:
     RepublishStale republish_;
     RebuildGate rebuild_;
     ManageSales manage_;
+    ManageShops shops_;
     ReconcileSales reconcile_;
     RetireSales retire_;
+    RelayInvalidations relay_;
     DeadLetterDesk desk_;
     Periodic lease_loop_;
     Periodic work_loop_;  // deferred work; woken by hints

@@ -16,6 +16,7 @@ namespace sluice {
 using SaleId = Strong<struct SaleIdTag, std::uint32_t>;        // positive
 using ShopId = Strong<struct ShopIdTag, std::int64_t>;         // positive
 using GoodsId = Strong<struct GoodsIdTag, std::int64_t>;       // positive
+using ReviewId = Strong<struct ReviewIdTag, std::int64_t>;     // positive
 using BuyerId = Strong<struct BuyerIdTag, std::string>;        // 1..kBuyerIdBytesMax bytes
 using PaymentId = Strong<struct PaymentIdTag, std::string>;    // 1..kPaymentIdBytesMax printable ASCII
 using Partition = Strong<struct PartitionTag, std::uint16_t>;  // of the order queue

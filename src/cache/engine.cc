@@ -89,6 +89,11 @@ Waiter Engine::State::join(KeyRef key, FlightList& began) {
 Task<Result<AnyValue>> Engine::State::await_outcome(
     Waiter waiter, Executor executor, Deadline deadline
 ) {
+    std::optional<Outcome> early = waiter->take();
+    if (early) {
+        counters.add(early->event);
+        co_return std::move(early->result);
+    }
     Outcome late{fail(Code::kTimeout, "cache " + options.name + ": not in time"), Event::kRefused};
     auto outcome = co_await wait_until(
         std::move(waiter), context.time(), std::move(executor), deadline, std::move(late)
@@ -164,9 +169,7 @@ Task<Result<AnyValue>> Engine::get(KeyRef key, Deadline deadline) {
     }
     FlightList began;
     Waiter waiter = state->join(std::move(key), began);
-    if (!began.empty()) {
-        state->tasks->spawn(executor, State::fly(state, std::move(began), executor));
-    }
+    co_await state->take_off(std::move(began), executor, deadline);
     co_return co_await state->await_outcome(std::move(waiter), executor, deadline);
 }
 
@@ -185,9 +188,7 @@ Task<std::vector<Result<AnyValue>>> Engine::get_many(std::vector<KeyRef> keys, D
         if (entry == EntryState::kStale) state->refresh(std::move(keys[i]), hash, item, executor);
         results.push_back(found(std::move(item.value)));
     }
-    if (!began.empty()) {
-        state->tasks->spawn(executor, State::fly(state, std::move(began), executor));
-    }
+    co_await state->take_off(std::move(began), executor, deadline);
     for (std::size_t i = 0; i < waiters.size(); ++i) {
         if (waiters[i] == nullptr) continue;
         results[i] = co_await state->await_outcome(std::move(waiters[i]), executor, deadline);

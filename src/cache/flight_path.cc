@@ -75,11 +75,12 @@ std::vector<AcquireRequest> Engine::State::requests_for(const FlightList& list) 
 
 Task<void> Engine::State::fly(StatePtr self, FlightList flights, Executor executor) {
     std::vector<std::string> keys;
+    keys.reserve(flights.size());
     for (const FlightPtr& flight : flights) keys.push_back(self->store_key(flight->key.text));
     auto read = co_await self->context.store().read(std::move(keys));
     if (!read.ok()) {
         self->note(read.error());
-        co_await load_without_store(self, std::move(flights), executor);
+        self->tasks->spawn(executor, load_without_store(self, std::move(flights), executor));
         co_return;
     }
     FlightList rest;
@@ -87,7 +88,19 @@ Task<void> Engine::State::fly(StatePtr self, FlightList flights, Executor execut
         const auto& value = (*read)[i];
         if (!value || !self->settle(flights[i], *value)) rest.push_back(flights[i]);
     }
-    if (!rest.empty()) co_await rebuild(self, std::move(rest), executor);
+    if (!rest.empty()) self->tasks->spawn(executor, rebuild(self, std::move(rest), executor));
+}
+
+// Asking the store takes read_max at most, so a reader with more time than that does it itself: a
+// hit of the second level needs no task and no timer of its own.
+Task<void> Engine::State::take_off(FlightList began, Executor executor, Deadline deadline) {
+    if (began.empty()) co_return;
+    if (deadline.passed(context.time().now() + context.store().read_max())) {
+        tasks->spawn(executor, fly(shared_from_this(), std::move(began), executor));
+        co_return;
+    }
+    const RunningTasks::Guard guard(tasks);
+    co_await fly(shared_from_this(), std::move(began), executor);
 }
 
 // A place in the bulkhead first: without one, a lease would only keep others from loading.

@@ -26,6 +26,7 @@ public:
         std::vector<std::string> keys, InvalidateMode mode, Deadline deadline
     );
 
+    Millis read_max() const { return read_max_; }
     // The breaker is closed.
     bool up() const { return up_.load(std::memory_order_relaxed); }
     std::uint64_t opened() const;

@@ -23,14 +23,43 @@ std::uint32_t clamp_ms(BootClock::duration time) {
 
 }  // namespace
 
+std::string_view L1Shard::Node::key() const {
+    const char* data = near.data();
+    if (key_size > kNear) std::memcpy(&data, near.data(), sizeof data);
+    return {data, key_size};
+}
+
+void L1Shard::Node::set_key(std::string_view key) {
+    char* data = near.data();
+    key_size = static_cast<std::uint16_t>(key.size());
+    if (key.size() > kNear) {
+        data = std::make_unique<char[]>(key.size()).release();  // free_key() takes it back
+        std::memcpy(near.data(), &data, sizeof data);
+    }
+    std::memcpy(data, key.data(), key.size());
+}
+
+void L1Shard::Node::free_key() {
+    if (key_size > kNear) {
+        char* data = nullptr;
+        std::memcpy(&data, near.data(), sizeof data);
+        const std::unique_ptr<char[]> owned(data);
+    }
+    key_size = 0;
+}
+
+void L1Shard::free_keys() {
+    for (Index index = 0; index < used_; ++index) at(index).free_key();
+}
+
 L1Shard::Index L1Shard::lookup(std::string_view key, std::uint64_t hash) {
     if (buckets_.empty()) return kNone;
     Index index = buckets_[hash & (buckets_.size() - 1)];
     while (index != kNone) {
         const Node& node = at(index);
-        if (node.hash == low(hash) && node.key_size == key.size() &&
-            std::memcmp(node.key.get(), key.data(), key.size()) == 0) {
-            return index;
+        if (node.hash == low(hash)) {
+            __builtin_prefetch(node.value.get());  // beside its reference count, which a hit raises
+            if (node.key() == key) return index;
         }
         index = node.next_in_bucket;
     }
@@ -110,9 +139,8 @@ void L1Shard::insert(
     const Index index = allocate();
     Node& node = at(index);
     node.hash = low(hash);
-    node.key = std::make_unique<char[]>(key.size() + 1);  // never nullptr: that means dead
-    std::memcpy(node.key.get(), key.data(), key.size());
-    node.key_size = static_cast<std::uint16_t>(key.size());
+    node.set_key(key);
+    node.live = true;
     node.freq = 0;
     std::uint32_t& ghost = ghosts_[hash & (ghosts_.size() - 1)];
     node.main = ghost == (low(hash >> 32U) | 1U);
@@ -161,7 +189,8 @@ void L1Shard::detach(Index index) {
     bytes_ -= node.weight;
     if (!node.main) small_bytes_ -= node.weight;
     dropped_.push_back(std::move(node.value));
-    node.key.reset();
+    node.free_key();
+    node.live = false;
     --entries_;
     ++dead_;
 }
@@ -180,16 +209,16 @@ void L1Shard::evict_small() {
     const Index index = pop(small_);
     if (index == kNone) return;
     Node& node = at(index);
-    if (node.key != nullptr && node.freq > 0) {  // it was read here: it may stay
+    if (node.live && node.freq > 0) {  // it was read here: it may stay
         node.freq = 0;
         node.main = true;
         small_bytes_ -= node.weight;
         return push(main_, index);
     }
-    if (node.key != nullptr) {
+    if (node.live) {
         // The table's low bits choose the ghost, as for the bucket; the remembered part is the
         // hash's other half, which the node does not keep: ask the key.
-        const std::uint64_t hash = hash_text({node.key.get(), node.key_size});
+        const std::uint64_t hash = hash_text(node.key());
         ghosts_[hash & (ghosts_.size() - 1)] = low(hash >> 32U) | 1U;
         detach(index);
     }
@@ -201,11 +230,11 @@ void L1Shard::evict_main() {
     const Index index = pop(main_);
     if (index == kNone) return;
     Node& node = at(index);
-    if (node.key != nullptr && node.freq > 0) {
+    if (node.live && node.freq > 0) {
         --node.freq;
         return push(main_, index);
     }
-    if (node.key != nullptr) detach(index);
+    if (node.live) detach(index);
     --dead_;
     free_.push_back(index);
 }
@@ -226,7 +255,7 @@ void L1Shard::invalidate(std::string_view key, std::uint64_t hash) {
 void L1Shard::sweep(Queue& queue) {
     Queue kept;
     for (Index index = pop(queue); index != kNone; index = pop(queue)) {
-        if (at(index).key != nullptr) {
+        if (at(index).live) {
             push(kept, index);
         } else {
             --dead_;
@@ -241,6 +270,7 @@ void L1Shard::flush() {
     std::vector<std::unique_ptr<Node[]>> slabs;
     const std::lock_guard lock(mutex_);
     for (auto& epoch : epochs_) ++epoch;
+    free_keys();
     slabs.swap(slabs_);
     dropped.swap(dropped_);
     free_.clear();

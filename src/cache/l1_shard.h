@@ -44,9 +44,10 @@ public:
 
     // What an entry costs beside its key and value: node, bucket, ghost, control block and
     // allocation of the value.
-    static constexpr std::size_t kOverhead = 104;
+    static constexpr std::size_t kOverhead = 112;
 
     explicit L1Shard(std::size_t bytes_max) : bytes_max_(bytes_max) {}
+    ~L1Shard() { free_keys(); }
     L1Shard(const L1Shard&) = delete;
     L1Shard& operator=(const L1Shard&) = delete;
 
@@ -71,24 +72,31 @@ private:
     static constexpr std::size_t kSlab = 1'024;  // nodes
     static constexpr std::uint8_t kFreqMax = 3;
 
+    // A key of up to kNear bytes lies in the node itself: a hit touches bucket, node and value
+    // only.
+    static constexpr std::size_t kNear = 16;
     struct Node {
         Index next_in_bucket = kNone;
-        Index next_in_queue = kNone;
         std::uint32_t hash = 0;
-        std::uint32_t soft_before_hard_ms = 0;
-        Instant hard;
-        AnyValue value;
-        std::unique_ptr<char[]>
-            key;  // nullptr: dead, taken from the table and not yet from its queue
-        std::uint32_t load_ms = 0;
-        std::uint32_t ticket = 0;  // its low half: only compared
-        std::uint32_t weight = 0;
+        std::array<char, kNear> near{};  // the key, or where it is
         std::uint16_t key_size = 0;
         std::uint8_t freq = 0;
         bool null : 1 = false;
         bool main : 1 = false;
+        bool live : 1 = false;  // false: taken from the table and not yet from its queue, or free
+        std::uint32_t soft_before_hard_ms = 0;
+        Instant hard;
+        AnyValue value;
+        std::uint32_t load_ms = 0;
+        std::uint32_t ticket = 0;  // its low half: only compared
+        std::uint32_t weight = 0;
+        Index next_in_queue = kNone;
+
+        std::string_view key() const;
+        void set_key(std::string_view key);
+        void free_key();
     };
-    static_assert(sizeof(Node) == 64);
+    static_assert(sizeof(Node) == 72);
 
     struct Queue {
         Index head = kNone;
@@ -107,6 +115,7 @@ private:
     void evict_small();
     void evict_main();
     void sweep(Queue& queue);
+    void free_keys();
     void grow();
 
     const std::size_t bytes_max_;

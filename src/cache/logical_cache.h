@@ -111,25 +111,28 @@ public:
     Task<std::vector<Result<std::optional<Value>>>> get_many(
         std::vector<Key> keys, Deadline deadline
     ) {
-        std::vector<Result<std::optional<Value>>> results;
+        std::vector<std::optional<Glance>> near;  // nullopt: asked
         std::vector<KeyRef> asked;
-        std::vector<std::size_t> places;
-        results.reserve(keys.size());
-        for (std::size_t i = 0; i < keys.size(); ++i) {
-            auto glance = peek(keys[i]);
-            if (!glance) {
-                asked.push_back(ref_of(std::move(keys[i])));
-                places.push_back(i);
-            }
-            results.push_back(copy_of(glance ? glance->value.get() : nullptr));
+        near.reserve(keys.size());
+        for (Key& key : keys) {
+            near.push_back(peek(key));
+            if (!near.back()) asked.push_back(ref_of(std::move(key)));
         }
-        if (asked.empty()) co_return results;
-        auto found = co_await engine_.get_many(std::move(asked), deadline);
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            if (!found[i].ok()) {
-                results[places[i]] = found[i].error();
+        std::vector<Result<AnyValue>> found;
+        if (!asked.empty()) found = co_await engine_.get_many(std::move(asked), deadline);
+        std::vector<Result<std::optional<Value>>> results;
+        results.reserve(near.size());
+        auto next = found.begin();
+        for (const auto& glance : near) {
+            if (glance) {
+                results.emplace_back(copy_of(glance->value.get()));
+                continue;
+            }
+            const Result<AnyValue>& one = *next++;
+            if (one.ok()) {
+                results.emplace_back(copy_of(static_cast<const Value*>(one->get())));
             } else {
-                results[places[i]] = copy_of(static_cast<const Value*>(found[i]->get()));
+                results.emplace_back(one.error());
             }
         }
         co_return results;

@@ -31,6 +31,11 @@ public:
         (*waiting)(std::move(value));
         return true;
     }
+    // The answer, when it came before anybody waited; then nobody may wait any more.
+    std::optional<T> take() {
+        const std::lock_guard lock(mutex_);
+        return std::exchange(value_, std::nullopt);
+    }
     bool answered() const {
         const std::lock_guard lock(mutex_);
         return answered_;

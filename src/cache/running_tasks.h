@@ -27,6 +27,21 @@ public:
         };
         boost::asio::co_spawn(executor, std::move(task), std::move(ended));
     }
+    // Counts as a task while it lives.
+    class Guard {
+    public:
+        explicit Guard(std::shared_ptr<RunningTasks> tasks) : tasks_(std::move(tasks)) {
+            const std::lock_guard lock(tasks_->mutex_);
+            ++tasks_->running_;
+        }
+        ~Guard() { tasks_->end(); }
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+    private:
+        std::shared_ptr<RunningTasks> tasks_;
+    };
+
     void stop() {
         const std::lock_guard lock(mutex_);
         stopping_ = true;

@@ -15,6 +15,7 @@ void add_audit(Program& program);
 void add_config(Program& program);
 void add_token(Program& program);
 void add_migrate(Program& program);
+void add_seed(Program& program);
 void add_bench(Program& program);
 void add_doctor(Program& program);
 void add_stack(Program& program);

@@ -20,6 +20,7 @@ void add_all(Program& program) {
     add_config(program);
     add_token(program);
     add_migrate(program);
+    add_seed(program);
     add_bench(program);
     add_doctor(program);
     add_stack(program);

@@ -64,6 +64,22 @@ std::optional<LatePayment> parse_late_payment(std::string_view text) {
     return parse_by_name(text, std::array{LatePayment::kRefund, LatePayment::kReacquire});
 }
 
+StockLevel stock_level(const Sale& sale) {
+    if (sale.available <= 0) return StockLevel::kSoldOut;
+    if (sale.available <= (sale.total + 49) / 50) return StockLevel::kAlmostGone;
+    return sale.available <= (sale.total + 9) / 10 ? StockLevel::kFewLeft : StockLevel::kPlenty;
+}
+
+std::string_view to_string(StockLevel level) {
+    switch (level) {
+        case StockLevel::kPlenty: return "plenty";
+        case StockLevel::kFewLeft: return "few_left";
+        case StockLevel::kAlmostGone: return "almost_gone";
+        case StockLevel::kSoldOut: return "sold_out";
+    }
+    return "";
+}
+
 bool may_become(SaleState from, SaleState to) {
     switch (from) {
         case SaleState::kDraft:

@@ -50,6 +50,17 @@ struct Sale {
     bool retired = false;             // its gate is gone for good; answers `ended`
 };
 
+// What everybody may know of a sale's stock. A hint: units of accepted orders that are not settled yet still count as
+// there.
+enum class StockLevel : std::uint8_t {
+    kPlenty,
+    kFewLeft,     // a tenth or less of the total
+    kAlmostGone,  // a fiftieth or less, or the last unit
+    kSoldOut,
+};
+StockLevel stock_level(const Sale& sale);
+std::string_view to_string(StockLevel level);
+
 // The partition of the order queue that carries a sale's orders; `partitions` is fixed for the life of its stores.
 inline Partition partition_of(SaleId sale, std::uint16_t partitions) {
     return Partition{static_cast<std::uint16_t>(sale.value() % partitions)};

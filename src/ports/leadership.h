@@ -10,7 +10,7 @@
 
 namespace sluice {
 
-enum class Duty : std::uint8_t { kGates, kSweep, kReconcile };
+enum class Duty : std::uint8_t { kGates, kSweep, kReconcile, kRelay };
 
 class Leadership {
 public:

@@ -50,6 +50,13 @@ struct LimitsConfig {
     int batches_in_flight_max = 2;         // per sale and io thread
 };
 
+struct CacheConfig {  // of the pages that people read (docs/cache.md)
+    Millis ttl{60'000};
+    Millis grace{600'000};
+    std::size_t l1_bytes = 64U << 20U;
+    std::size_t loads_max = 16;  // in the database at once, of this process
+};
+
 struct WorkerConfig {
     std::array<Millis, 3> retry_tiers{Millis{5'000}, Millis{30'000}, Millis{300'000}};
 };
@@ -107,6 +114,7 @@ struct Config {
     MariadbConfig mariadb;
     std::uint16_t queue_partitions = 4;
     WorkerConfig worker;
+    CacheConfig cache;
     SecretsConfig secrets;
     LogConfig log;
     DemoConfig demo;

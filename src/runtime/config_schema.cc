@@ -114,6 +114,19 @@ void add_stores(std::vector<Setting>& all) {
         show_tiers});
 }
 
+void add_cache(std::vector<Setting>& all) {
+    all.push_back(millis_setting("cache.ttl_ms", "pages are fresh for so long", MEMBER(cache.ttl), 100, kDayMs));
+    all.push_back(millis_setting(
+        "cache.grace_ms", "then served stale while one process loads", MEMBER(cache.grace), 100, kDayMs
+    ));
+    all.push_back(integer_setting(
+        "cache.l1_bytes", "of this process's memory", MEMBER(cache.l1_bytes), 1 << 20, std::int64_t{1} << 36U
+    ));
+    all.push_back(integer_setting(
+        "cache.loads_max", "in the database at once, of this process", MEMBER(cache.loads_max), 1, 1'024
+    ));
+}
+
 void add_log_and_demo(std::vector<Setting>& all) {
     const std::vector<std::pair<std::string, LogLevel>> levels = {
         {"debug", LogLevel::kDebug},
@@ -182,6 +195,7 @@ const std::vector<Setting>& settings() {
         add_http(made);
         add_limits(made);
         add_stores(made);
+        add_cache(made);
         add_stack_settings(made);
         add_secret_settings(made);
         add_log_and_demo(made);

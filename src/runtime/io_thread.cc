@@ -16,7 +16,7 @@ IoThread::IoThread(
       ports_(ports(context_)),
       desk_(ports_, shared.lease, settings.secrets, settings.tiers, context_.get_executor(), settings.place),
       router_(http::make_public_router(
-          {desk_.place, desk_.reads, desk_.pay, desk_.cancel, ports_.sales, ports_.orders, shared.lease, ports_.clock,
+          {desk_.place, desk_.reads, desk_.pay, desk_.cancel, desk_.reviews, ports_.pages, ports_.orders, shared.lease, ports_.clock,
            ports_.log, shared.tokens, shared.signatures, shared.address_limit, shared.buyer_limit, settings.work_time}
       )),
       listener_(

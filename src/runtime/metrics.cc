@@ -60,6 +60,10 @@ CountInfo info_of(Count what) {
             return {"sluice_retries_total", "reason=\"unknown\"", "Repeated attempts by reason"};
         case Count::kRetryTier:
             return {"sluice_retries_total", "reason=\"tier\"", "Repeated attempts by reason"};
+        case Count::kInvalidations:
+            return {"sluice_invalidations_total", "", "Outbox rows whose pages caches forgot"};
+        case Count::kInvalidationFailures:
+            return {"sluice_invalidation_failures_total", "", "Pages a cache did not forget"};
         case Count::kLimit_:
             break;
     }

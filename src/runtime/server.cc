@@ -13,6 +13,7 @@
 
 #include "adapters/http/admin_api.h"
 #include "app/worker.h"
+#include "runtime/cache_metrics.h"
 #include "runtime/data_dir.h"
 #include "runtime/gauges.h"
 #include "runtime/io_thread.h"
@@ -118,6 +119,7 @@ Result<Done> Server::State::open() {
     stats_text = metrics.add_text([this] {
         std::string text;
         stats.append_prometheus(text);
+        append_prometheus(stores->cache_figures(), text);
         return text;
     });
     dependency_up = metrics.add_gauge("sluice_dependency_up", "1 while the dependency answers.", [this] {
@@ -171,7 +173,7 @@ http::AdminServices Server::State::admin_services() {
         known.ready = known.dependencies.front().up;
         return known;
     };
-    return {worker->manage(), desk.reads,   desk.cancel, worker->desk(),    ports.sales,
+    return {worker->manage(), desk.reads,   desk.cancel, worker->desk(),    worker->shops(), ports.reviews, ports.sales,
             ports.orders,     ports.ledger, ports.clock, ports.log,         admin_tokens,
             reconcile,        audit,        [this] { return metrics.text(); }, health};
 }
@@ -241,6 +243,7 @@ Task<void> Server::State::finish() {
     co_await worker->stop();
     if (role != ServerRole::kApi) co_await stores->stop_working();
     co_await background->join();
+    co_await stores->close();
     co_await admin_listener->drained();
 }
 

@@ -6,12 +6,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/catalogue_lease.h"
 #include "app/ports.h"
 #include "async/task.h"
 #include "audit/audit.h"
+#include "cache/stats.h"
 #include "runtime/config.h"
 
 namespace sluice {
@@ -20,6 +22,12 @@ struct DependencyState {
     std::string name;
     bool up = false;
     std::string detail;  // empty when up
+};
+
+// What the caches of the read path count.
+struct CacheFigures {
+    std::vector<std::pair<std::string, cache::Stats>> caches;
+    cache::ContextStats shared;
 };
 
 class Stores {
@@ -40,6 +48,9 @@ public:
     // Of this process's connections, as last seen: never waits. Empty when nothing can be down by
     // itself.
     virtual std::vector<DependencyState> dependencies() const = 0;
+    virtual CacheFigures cache_figures() const { return {}; }
+    // Ends what runs on the executors; before they stop.
+    virtual Task<void> close() { co_return; }
     // Judges the laws from the stores and the gates, away from the caller's thread. journal: path
     // of a client's journal. Errors: kInvalidField when that cannot be read.
     virtual Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) = 0;

@@ -22,12 +22,15 @@ public:
         Line& line = lines_.emplace_back(inner, *point_);
         return Ports{line.gate,   line.queue,   line.ledger,      inner.orders,
                      inner.sales, inner.events, inner.leases,     inner.leadership,
-                     inner.clock, inner.entropy, inner.meter,     inner.log};
+                     inner.clock, inner.entropy, inner.meter,     inner.log,
+                     inner.reviews, inner.outbox, inner.pages,    inner.cache};
     }
     CatalogueLease& lease() override { return inner_->lease(); }
     Clock& clock() override { return inner_->clock(); }
     void start_working() override { inner_->start_working(); }
     Task<void> stop_working() override { return inner_->stop_working(); }
+    CacheFigures cache_figures() const override { return inner_->cache_figures(); }
+    Task<void> close() override { return inner_->close(); }
     std::vector<DependencyState> dependencies() const override { return inner_->dependencies(); }
     Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) override {
         return inner_->audit(std::move(journal));

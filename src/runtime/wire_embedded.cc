@@ -36,6 +36,10 @@ Result<Done> EmbeddedStores::open(const Config& config, boost::asio::io_context&
     ledger_ = std::make_unique<SqliteLedger>(*store_, clock_);
     sales_ = std::make_unique<SqliteSaleBook>(*store_, clock_);
     orders_ = std::make_unique<SqliteOrderBook>(*store_, clock_);
+    reviews_ = std::make_unique<SqliteReviewBook>(*store_, clock_);
+    outbox_ = std::make_unique<SqliteInvalidationOutbox>(*store_, clock_);
+    pages_ = std::make_unique<StorePlatformReader>(*sales_, *reviews_);
+    caching_ = PageCaching::in_memory(config, *pages_);
     queue_ = std::make_unique<SqliteOrderQueue>(*store_, config.queue_partitions, clock_, tiers);
     // A new identity for every gate: a restart is "the gate's server lost everything" (§9).
     ServerId self{random_bytes(kServerIdBytes)};
@@ -45,7 +49,8 @@ Result<Done> EmbeddedStores::open(const Config& config, boost::asio::io_context&
 
 Ports EmbeddedStores::ports(boost::asio::io_context&) {
     return Ports{*gate_,  *queue_,     *ledger_, *orders_, *sales_, events_,
-                 leases_, leadership_, clock_,   entropy_, meter_,  log_};
+                 leases_, leadership_, clock_,   entropy_, meter_,  log_,
+                 *reviews_, *outbox_, caching_->platform(), caching_->platform()};
 }
 
 Task<Result<audit::AuditReport>> EmbeddedStores::audit(std::optional<std::string> journal) {

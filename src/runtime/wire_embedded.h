@@ -5,14 +5,18 @@
 
 #include "adapters/memory/memory_events.h"
 #include "adapters/memory/memory_gate.h"
+#include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger.h"
 #include "adapters/sqlite/order_book.h"
 #include "adapters/sqlite/order_queue.h"
+#include "adapters/sqlite/review_book.h"
 #include "adapters/sqlite/sale_book.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_entropy.h"
+#include "app/read_platform.h"
 #include "async/lane.h"
 #include "runtime/stores.h"
+#include "runtime/wire_cache.h"
 
 namespace sluice {
 
@@ -25,6 +29,8 @@ public:
     CatalogueLease& lease() override { return lease_; }
     Clock& clock() override { return clock_; }
     std::vector<DependencyState> dependencies() const override { return {}; }
+    CacheFigures cache_figures() const override { return caching_->figures(); }
+    Task<void> close() override { return caching_->stop(); }
     Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) override;
 
 private:
@@ -43,6 +49,10 @@ private:
     std::unique_ptr<SqliteLedger> ledger_;
     std::unique_ptr<SqliteSaleBook> sales_;
     std::unique_ptr<SqliteOrderBook> orders_;
+    std::unique_ptr<SqliteReviewBook> reviews_;
+    std::unique_ptr<SqliteInvalidationOutbox> outbox_;
+    std::unique_ptr<StorePlatformReader> pages_;
+    std::unique_ptr<PageCaching> caching_;
     std::unique_ptr<SqliteOrderQueue> queue_;
     std::unique_ptr<MemoryGate> gate_;
     ThreadLane audit_{"audit"};

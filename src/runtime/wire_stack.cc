@@ -6,10 +6,13 @@
 #include <utility>
 
 #include "adapters/mariadb/evidence.h"
+#include "adapters/mariadb/invalidation_outbox.h"
 #include "adapters/mariadb/ledger.h"
 #include "adapters/mariadb/mariadb_checks.h"
 #include "adapters/mariadb/migrations.h"
 #include "adapters/mariadb/order_book.h"
+#include "adapters/mariadb/platform_import.h"
+#include "adapters/mariadb/review_book.h"
 #include "adapters/mariadb/sale_book.h"
 #include "adapters/mariadb/workforce.h"
 #include "adapters/rabbitmq/events.h"
@@ -23,9 +26,11 @@
 #include "adapters/system/system_entropy.h"
 #include "app/expired_leases.h"
 #include "app/periodic.h"
+#include "app/read_platform.h"
 #include "base/hmac.h"
 #include "runtime/auditor.h"
 #include "runtime/stores.h"
+#include "runtime/wire_cache.h"
 
 namespace sluice {
 namespace {
@@ -80,6 +85,10 @@ public:
           ledger_(pool_),
           sales_(pool_),
           orders_(pool_),
+          reviews_(pool_),
+          outbox_(pool_),
+          pages_(sales_, reviews_),
+          caching_(PageCaching::on_redis(config, core.get_executor(), clock_, log, pages_)),
           events_(rabbit_options(config).endpoint, rabbit_options(config).prefix, clock_, log),
           workforce_(
               pool_, clock_, std::to_string(::getpid()) + "-" + hex(random_bytes(kWorkerNameBytes))
@@ -105,7 +114,8 @@ public:
         Line& line = gates_.back();
         line.gate = std::make_unique<RedisGate>(*line.connection);
         return Ports{*line.gate, *queue_,    ledger_, orders_,  sales_, events_,
-                     leases_,    workforce_, clock_,  entropy_, meter_, log_};
+                     leases_,    workforce_, clock_,  entropy_, meter_, log_,
+                     reviews_,   outbox_,    caching_->platform(), caching_->platform()};
     }
     CatalogueLease& lease() override { return lease_; }
     Clock& clock() override { return clock_; }
@@ -123,6 +133,8 @@ public:
             {"gate", gate_up, gate_up ? "" : "Redis does not answer"},
             {"events", events_up, events_up ? "" : "not connected to the broker"}};
     }
+    CacheFigures cache_figures() const override { return caching_->figures(); }
+    Task<void> close() override { return caching_->stop(); }
     Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) override {
         std::function<AuditResult()> work = [this, journal = std::move(journal)] {
             return audit_stack(config_, journal);
@@ -173,6 +185,10 @@ private:
     MariaLedger ledger_;
     MariaSaleBook sales_;
     MariaOrderBook orders_;
+    MariaReviewBook reviews_;
+    MariaInvalidationOutbox outbox_;
+    StorePlatformReader pages_;
+    std::unique_ptr<PageCaching> caching_;
     RabbitEvents events_;
     std::unique_ptr<RabbitOrderQueue> queue_;
     MariaWorkforce workforce_;
@@ -207,6 +223,20 @@ Result<Done> migrate_stack(const Config& config, Log& log) {
         RabbitOrderQueue::open(rabbit_options(config), clock, log);  // declares what is missing
     if (!queue.ok()) return queue.error();
     return Done{};
+}
+
+Result<SeedReport> with_stack_import(
+    const Config& config, Log& log, const std::function<Result<SeedReport>(PlatformImport&)>& work
+) {
+    auto migrated = migrate(maria_endpoint(config));
+    if (!migrated.ok()) return migrated.error();
+    MariaPoolOptions options = pool_options(config);
+    options.writers = 1;
+    options.readers = 1;
+    const SystemClock clock;
+    MariaPool pool(std::move(options), clock, log);
+    MariaPlatformImport import(pool);
+    return work(import);
 }
 
 std::unique_ptr<audit::Evidence> open_stack_evidence(const Config& config) {

@@ -3,6 +3,7 @@
 // these adapters are named together. open_stack() is declared in stores.h; here is what commands do
 // without a server of their own.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/result.h"
 #include "ports/log.h"
 #include "runtime/config.h"
+#include "runtime/seed_stores.h"
 
 namespace sluice {
 
@@ -23,6 +25,11 @@ std::optional<std::uint64_t> orders_held(const Config& config, std::uint32_t sal
 // Journal first, then gates, queue and ledger, each over a connection of its own. Blocking.
 Result<audit::AuditReport> audit_stack(
     const Config& config, const std::optional<std::string>& journal_path
+);
+
+// For seeding: migrates, then calls `work` with the ledger's database. Errors: those of both.
+Result<SeedReport> with_stack_import(
+    const Config& config, Log& log, const std::function<Result<SeedReport>(PlatformImport&)>& work
 );
 
 // See refuse_cancels() in offline.h. The cancel meets what a lock wait timeout is to the ledger's

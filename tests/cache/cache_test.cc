@@ -10,7 +10,10 @@ namespace {
 
 class CacheTest : public testing::Test {
 protected:
-    CacheTest() { world.database.rows["a"] = "one"; }
+    CacheTest() {
+        world.database.rows["a"] = "one";
+        world.add_process();
+    }
 
     std::string get(const std::string& key = "a", Millis patience = Millis{60'000}) {
         return text_of(world.stage.run(cache().get(key, world.stage.in(patience))));

@@ -2,7 +2,8 @@
 // What the ledger's contract suites share. A Backend is a default-constructible class that gives
 // the ports of one fresh, empty store:
 //
-//     Ledger& ledger();  SaleBook& sales();  OrderBook& orders();
+//     Ledger& ledger();  SaleBook& sales();  OrderBook& orders();  ReviewBook& reviews();
+//     InvalidationOutbox& outbox();
 //     std::unique_ptr<audit::Evidence> evidence();   // what the auditor would read now
 //     void set_now(WallTime);                        // the database clock
 //     void restart();                                // what a new process finds; earlier
@@ -19,8 +20,10 @@
 #include "audit/evidence.h"
 #include "domain/changes.h"
 #include "domain/settlement.h"
+#include "ports/invalidation_outbox.h"
 #include "ports/ledger.h"
 #include "ports/order_book.h"
+#include "ports/review_book.h"
 #include "ports/sale_book.h"
 
 namespace sluice {
@@ -37,6 +40,20 @@ protected:
     Ledger& ledger() { return backend_.ledger(); }
     SaleBook& sales() { return backend_.sales(); }
     OrderBook& orders() { return backend_.orders(); }
+    ReviewBook& reviews() { return backend_.reviews(); }
+    InvalidationOutbox& outbox() { return backend_.outbox(); }
+    // The pages named since the last call, in order; takes them out.
+    std::vector<std::string> invalidated() {
+        const auto rows = get(outbox().read(1'000, kNever));
+        std::vector<std::string> pages;
+        std::vector<std::int64_t> ids;
+        for (const auto& row : rows) {
+            pages.push_back(row.page);
+            ids.push_back(row.id);
+        }
+        get(outbox().remove(std::move(ids), kNever));
+        return pages;
+    }
     void at(WallTime now) { backend_.set_now(now); }
 
     // The value of a call that must succeed.

@@ -24,7 +24,10 @@ TYPED_TEST_P(SaleBookContract, ShopsAndGoodsAreFoundAndListedByCursor) {
     }
     EXPECT_EQ(this->get(book.find_shop(shops[1], this->kNever))->name, "two");
     EXPECT_FALSE(this->get(book.find_shop(ShopId{99}, this->kNever)));
-    const auto page = this->get(book.list_shops(shops[0], 1, this->kNever));
+    ShopQuery behind_third;
+    behind_third.after = ShopCursor{0, shops[2]};
+    behind_third.rows_max = 1;
+    auto page = this->get(book.list_shops(behind_third, this->kNever));
     ASSERT_EQ(page.size(), 1U);
     EXPECT_EQ(page[0].id, shops[1]);
 

@@ -2,13 +2,18 @@
 // threads.
 
 #include "adapters/sqlite/evidence.h"
+#include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger.h"
 #include "adapters/sqlite/order_book.h"
+#include "adapters/sqlite/review_book.h"
 #include "adapters/sqlite/sale_book.h"
 #include "contract/deferred_contract.h"
 #include "contract/ledger_contract.h"
 #include "contract/payment_contract.h"
+#include "contract/review_book_contract.h"
+#include "contract/review_lists_contract.h"
 #include "contract/sale_book_contract.h"
+#include "contract/shop_lists_contract.h"
 #include "support/test_store.h"
 #include "support/virtual_clock.h"
 
@@ -23,6 +28,8 @@ public:
     Ledger& ledger() { return *ledger_; }
     SaleBook& sales() { return *sales_; }
     OrderBook& orders() { return *orders_; }
+    ReviewBook& reviews() { return *reviews_; }
+    InvalidationOutbox& outbox() { return *outbox_; }
     std::unique_ptr<audit::Evidence> evidence() {
         return std::make_unique<SqliteEvidence>(store_.path());
     }
@@ -41,6 +48,8 @@ private:
         ledger_.emplace(store_.store(), clock_);
         sales_.emplace(store_.store(), clock_);
         orders_.emplace(store_.store(), clock_);
+        reviews_.emplace(store_.store(), clock_);
+        outbox_.emplace(store_.store(), clock_);
     }
 
     VirtualClock clock_;
@@ -48,6 +57,8 @@ private:
     std::optional<SqliteLedger> ledger_;
     std::optional<SqliteSaleBook> sales_;
     std::optional<SqliteOrderBook> orders_;
+    std::optional<SqliteReviewBook> reviews_;
+    std::optional<SqliteInvalidationOutbox> outbox_;
 };
 
 using Backends = ::testing::Types<
@@ -57,6 +68,9 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, LedgerContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, DeferredContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, PaymentContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SaleBookContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ShopListsContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ReviewBookContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ReviewListsContract, Backends);
 
 }  // namespace
 }  // namespace sluice

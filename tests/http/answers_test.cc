@@ -120,9 +120,9 @@ TEST(SaleJson, ShowsThePublicACoarseStock) {
     Sale sale;
     sale.total = 100;
     for (const auto& [available, word] :
-         {std::pair{0, "none"}, {1, "few"}, {10, "few"}, {11, "plenty"}}) {
+         {std::pair{0, "sold_out"}, {2, "almost_gone"}, {3, "few_left"}, {10, "few_left"}, {11, "plenty"}}) {
         sale.available = available;
-        EXPECT_EQ(coarse_stock(sale), word);
+        EXPECT_EQ(to_string(stock_level(sale)), word);
     }
     const std::string json = sale_json(sale, wall_from_ms(0), Audience::kPublic);
     EXPECT_EQ(json.find("\"available\""), std::string::npos);

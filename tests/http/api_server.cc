@@ -6,12 +6,15 @@
 #include "adapters/http/public_api.h"
 #include "adapters/memory/memory_events.h"
 #include "adapters/memory/memory_gate.h"
+#include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger.h"
 #include "adapters/sqlite/order_book.h"
 #include "adapters/sqlite/order_queue.h"
+#include "adapters/sqlite/review_book.h"
 #include "adapters/sqlite/sale_book.h"
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_entropy.h"
+#include "app/read_platform.h"
 #include "app/worker.h"
 #include "support/test_meter.h"
 #include "support/test_store.h"
@@ -46,7 +49,7 @@ struct ApiServer::State {
     }
 
     PublicServices public_services() {
-        return {desk.place, desk.reads, desk.pay, desk.cancel, sales,     orders,
+        return {desk.place, desk.reads, desk.pay, desk.cancel, desk.reviews, pages, orders,
                 lease,      clock,      log,      tokens,      signatures};
     }
     AdminServices admin_services() {
@@ -55,6 +58,8 @@ struct ApiServer::State {
             desk.reads,
             desk.cancel,
             worker.desk(),
+            worker.shops(),
+            reviews,
             sales,
             orders,
             ledger,
@@ -86,6 +91,10 @@ struct ApiServer::State {
     SqliteLedger ledger{*store, clock};
     SqliteSaleBook sales{*store, clock};
     SqliteOrderBook orders{*store, clock};
+    SqliteReviewBook reviews{*store, clock};
+    SqliteInvalidationOutbox outbox{*store, clock};
+    StorePlatformReader pages{sales, reviews};
+    NoPageCache cache;
     SqliteOrderQueue queue{*store, 2, clock};
     MemoryGate gate{io.get_executor(), clock, ServerId{"one"}};
     MemoryEvents events;
@@ -93,7 +102,8 @@ struct ApiServer::State {
     OwnLeases leases{lease};
     SoleLeader leadership;
     const Ports ports{gate,   queue, ledger,  orders, sales, events,
-                      leases, leadership, clock, entropy, meter,  log};
+                      leases, leadership, clock, entropy, meter,  log,
+                      reviews, outbox, pages, cache};
     BuyerDesk desk{ports, lease, secrets, RetryTiers{}, io.get_executor()};
     Worker worker{ports, lease, secrets, RetryTiers{}, io.get_executor()};
 
@@ -126,8 +136,10 @@ namespace {
 
 // "POST /path" with a body, or "GET /path".
 std::string request_of(std::string_view line, std::string_view body, const std::string& fields) {
-    const bool posts = line.starts_with("POST ");
-    return posts ? post(line.substr(5), body, fields) : get(line.substr(4), fields);
+    const std::string_view method = line.substr(0, line.find(' '));
+    const std::string_view path = line.substr(method.size() + 1);
+    if (method == "GET") return get(path, fields);
+    return std::string{method} + post(path, body, fields).substr(4);
 }
 
 }  // namespace

@@ -73,6 +73,32 @@ TEST_F(CliTest, AloneItPrintsHelp) {
     EXPECT_THAT(ran.out, HasSubstr("reconcile"));
 }
 
+TEST_F(CliTest, SeedFillsAnEmptyPlatformOnceAndServesIt) {
+    const std::vector<std::string> numbers{"seed", "--shops", "60", "--reviews", "900", "--seed", "5"};
+    const Ran first = on(numbers);
+    EXPECT_EQ(first.exit, 0) << first.err;
+    EXPECT_THAT(first.out, HasSubstr("seeded 60 shops"));
+    EXPECT_THAT(first.out, HasSubstr("900 reviews"));
+    const Ran again = on(numbers);
+    EXPECT_EQ(again.exit, 0);
+    EXPECT_THAT(again.err, HasSubstr("nothing was written"));
+    const Ran other = on({"seed", "--shops", "61", "--reviews", "900", "--seed", "5"});
+    EXPECT_EQ(other.exit, 2);
+    EXPECT_THAT(other.err, HasSubstr("60 shops and 900 reviews of seed 5 already"));
+    EXPECT_EQ(on({"seed", "--shops", "0"}).exit, 2);
+    EXPECT_EQ(on({"migrate"}).exit, 0);
+    auto embedded = start();
+    EXPECT_EQ(on({"seed", "--shops", "60"}).exit, 2) << "a server owns the directory";
+    auto made = embedded->admin().call("POST", "/v1/shops", json::object{{"name", "The next one"}});
+    ASSERT_TRUE(made.ok()) << to_string(made.error());
+    EXPECT_EQ(made->at("shop_id").as_int64(), 61);
+    auto missing = embedded->admin().call("GET", "/v1/reviews/901", {});
+    EXPECT_FALSE(missing.ok());
+    auto review = embedded->admin().call("GET", "/v1/reviews/900", {});
+    ASSERT_TRUE(review.ok()) << to_string(review.error());
+    EXPECT_LE(review->at("rating").as_int64(), 5);
+}
+
 TEST_F(CliTest, UnknownWordsAreUsageErrorsWithAGuess) {
     EXPECT_THAT(sluice({"dmo"}).err, HasSubstr("did you mean demo?"));
     EXPECT_THAT(sluice({"sale", "opne", "1"}).err, HasSubstr("did you mean open?"));

@@ -3,7 +3,10 @@
 #include "contract/deferred_contract.h"
 #include "contract/ledger_contract.h"
 #include "contract/payment_contract.h"
+#include "contract/review_book_contract.h"
+#include "contract/review_lists_contract.h"
 #include "contract/sale_book_contract.h"
+#include "contract/shop_lists_contract.h"
 #include "mariadb/test_server.h"
 
 namespace sluice {
@@ -15,6 +18,9 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, LedgerContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, DeferredContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, PaymentContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, SaleBookContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, ShopListsContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, ReviewBookContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, ReviewListsContract, Backends);
 
 }  // namespace
 }  // namespace sluice

@@ -11,7 +11,7 @@ namespace {
 constexpr std::array kTables{"shops",           "goods",    "sales",        "sale_stock",
                              "stock_movements", "orders",   "buyer_totals", "deferred_orders",
                              "deferred_work",   "payments", "audit_log",    "reconcile_findings",
-                             "workers",         "paid_units"};
+                             "workers",         "paid_units", "reviews",    "invalidations"};
 
 }  // namespace
 
@@ -58,7 +58,7 @@ void TestServer::clear() {
     connection->execute("START TRANSACTION");
     for (const std::string table : kTables) connection->execute("DELETE FROM " + table);
     connection->execute("COMMIT");
-    for (const std::string table : {"shops", "goods"}) {
+    for (const std::string table : {"shops", "goods", "reviews", "invalidations"}) {
         connection->execute("ALTER TABLE " + table + " AUTO_INCREMENT = 1");
     }
 }
@@ -93,6 +93,8 @@ void MariaProcess::open() {
     ledger_.emplace(*pool_);
     sales_.emplace(*pool_);
     orders_.emplace(*pool_);
+    reviews_.emplace(*pool_);
+    outbox_.emplace(*pool_);
 }
 
 MariaPoolOptions MariaBackend::options() {

@@ -12,8 +12,10 @@
 
 #include "adapters/mariadb/connection.h"
 #include "adapters/mariadb/evidence.h"
+#include "adapters/mariadb/invalidation_outbox.h"
 #include "adapters/mariadb/ledger.h"
 #include "adapters/mariadb/order_book.h"
+#include "adapters/mariadb/review_book.h"
 #include "adapters/mariadb/sale_book.h"
 #include "adapters/system/system_clock.h"
 #include "stack/mariadb_server.h"
@@ -59,6 +61,8 @@ public:
     Ledger& ledger() { return *ledger_; }
     SaleBook& sales() { return *sales_; }
     OrderBook& orders() { return *orders_; }
+    ReviewBook& reviews() { return *reviews_; }
+    InvalidationOutbox& outbox() { return *outbox_; }
     MariaPool& pool() { return *pool_; }
     const TestLog& log() const { return log_; }
     SystemClock& clock() { return clock_; }
@@ -79,6 +83,8 @@ private:
     std::optional<MariaLedger> ledger_;
     std::optional<MariaSaleBook> sales_;
     std::optional<MariaOrderBook> orders_;
+    std::optional<MariaReviewBook> reviews_;
+    std::optional<MariaInvalidationOutbox> outbox_;
 };
 
 // For the contract suites: the shared server, emptied, with a database clock that the test sets.
@@ -89,6 +95,8 @@ public:
     Ledger& ledger() { return process_.ledger(); }
     SaleBook& sales() { return process_.sales(); }
     OrderBook& orders() { return process_.orders(); }
+    ReviewBook& reviews() { return process_.reviews(); }
+    InvalidationOutbox& outbox() { return process_.outbox(); }
     std::unique_ptr<audit::Evidence> evidence() {
         return std::make_unique<MariaEvidence>(TestServer::shared().endpoint());
     }

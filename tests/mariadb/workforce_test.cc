@@ -62,7 +62,7 @@ TEST_F(MariaWorkforceTest, WorkersShareEverythingWithoutOverlap) {
         const Partition partition{i};
         EXPECT_NE(first_.workforce.prefers(partition), second_.workforce.prefers(partition)) << i;
     }
-    for (const Duty duty : {Duty::kGates, Duty::kSweep, Duty::kReconcile}) {
+    for (const Duty duty : {Duty::kGates, Duty::kSweep, Duty::kReconcile, Duty::kRelay}) {
         EXPECT_NE(first_.workforce.leads(duty), second_.workforce.leads(duty));
     }
 }

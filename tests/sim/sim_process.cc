@@ -26,6 +26,9 @@ SimProcess::SimProcess(
       ledger_(*store_, clock_),
       sales_(*store_, clock_),
       orders_(*store_, clock_),
+      reviews_(*store_, clock_),
+      outbox_(*store_, clock_),
+      pages_(sales_, reviews_),
       queue_(*store_, kPartitions, clock_, kTiers),
       gate_(context_.get_executor(), clock_, ServerId{"server " + std::to_string(seed)}),
       broken_queue_(queue_, broken),
@@ -39,7 +42,8 @@ SimProcess::SimProcess(
 
 Ports SimProcess::ports() {
     return {failing_gate_, failing_queue_, failing_ledger_, orders_, sales_, events_,
-            leases_,       leadership_,    clock_,          entropy_, meter_, log_};
+            leases_,       leadership_,    clock_,          entropy_, meter_, log_,
+            reviews_,      outbox_,        pages_,          cache_};
 }
 
 SimProcess::~SimProcess() { clock_.drop_sleepers(); }

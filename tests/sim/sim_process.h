@@ -9,11 +9,14 @@
 
 #include "adapters/memory/memory_events.h"
 #include "adapters/memory/memory_gate.h"
+#include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger.h"
 #include "adapters/sqlite/order_book.h"
 #include "adapters/sqlite/order_queue.h"
+#include "adapters/sqlite/review_book.h"
 #include "adapters/sqlite/sale_book.h"
 #include "adapters/sqlite/store.h"
+#include "app/read_platform.h"
 #include "app/worker.h"
 #include "base/prng.h"
 #include "sim/broken_queue.h"
@@ -92,6 +95,10 @@ private:
     SqliteLedger ledger_;
     SqliteSaleBook sales_;
     SqliteOrderBook orders_;
+    SqliteReviewBook reviews_;
+    SqliteInvalidationOutbox outbox_;
+    StorePlatformReader pages_;
+    NoPageCache cache_;
     SqliteOrderQueue queue_;
     MemoryGate gate_;
     MemoryEvents events_;

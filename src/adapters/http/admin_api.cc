@@ -50,8 +50,6 @@ void add(
 }
 
 void add_sales(Router& router, const Context& context) {
-    add(router, context, Method::kPost, "/v1/shops", create_shop);
-    add(router, context, Method::kPost, "/v1/goods", create_goods);
     add(router, context, Method::kPost, "/v1/sales", create_sale);
     add(router, context, Method::kGet, "/v1/sales", admin_list_sales);
     add(router, context, Method::kGet, "/v1/sales/{id}", admin_show_sale);
@@ -60,6 +58,15 @@ void add_sales(Router& router, const Context& context) {
     add(router, context, Method::kPost, "/v1/sales/{id}/pause", pause_sale);
     add(router, context, Method::kPost, "/v1/sales/{id}/close", close_sale);
     add(router, context, Method::kPost, "/v1/sales/{id}/stock", add_stock);
+}
+
+void add_shops(Router& router, const Context& context) {
+    add(router, context, Method::kPost, "/v1/shops", create_shop);
+    add(router, context, Method::kPatch, "/v1/shops/{id}", edit_shop);
+    add(router, context, Method::kPost, "/v1/goods", create_goods);
+    add(router, context, Method::kGet, "/v1/reviews/{id}", show_review);
+    add(router, context, Method::kPost, "/v1/reviews/{id}/hide", hide_review);
+    add(router, context, Method::kPost, "/v1/reviews/{id}/show", reveal_review);
 }
 
 void add_orders(Router& router, const Context& context) {
@@ -89,6 +96,7 @@ Task<Response> show_health(Context context, const Request&) { co_return health_r
 Router make_admin_router(AdminServices services) {
     Router router;
     const auto context = std::make_shared<AdminContext>(std::move(services));
+    add_shops(router, context);
     add_sales(router, context);
     add_orders(router, context);
     add(router, context, Method::kPost, "/v1/reconcile", run_reconcile);

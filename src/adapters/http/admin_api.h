@@ -13,6 +13,7 @@
 #include "app/cancel_order.h"
 #include "app/dead_letter_desk.h"
 #include "app/manage_sales.h"
+#include "app/manage_shops.h"
 #include "app/read_orders.h"
 #include "app/reconcile_sales.h"
 #include "audit/laws.h"
@@ -40,6 +41,8 @@ struct AdminServices {
     ReadOrders& reads;
     CancelOrder& cancel;
     DeadLetterDesk& desk;
+    ManageShops& shops;
+    ReviewBook& reviews;
     SaleBook& sales;
     OrderBook& orders;
     Ledger& ledger;

@@ -27,9 +27,17 @@ Actor read_actor(const AdminIdentity& who, JsonReader& body);
 using AdminHandler =
     Task<Response> (*)(AdminContext& context, const Request& request, AdminIdentity who);
 
-// admin_sales.cc
+// A currency that is wrong is recorded in the reader.
+std::optional<Currency> read_currency(JsonReader& body, std::string_view fallback);
+
+// admin_shops.cc
 Task<Response> create_shop(AdminContext& context, const Request& request, AdminIdentity who);
+Task<Response> edit_shop(AdminContext& context, const Request& request, AdminIdentity who);
 Task<Response> create_goods(AdminContext& context, const Request& request, AdminIdentity who);
+Task<Response> show_review(AdminContext& context, const Request& request, AdminIdentity who);
+Task<Response> hide_review(AdminContext& context, const Request& request, AdminIdentity who);
+Task<Response> reveal_review(AdminContext& context, const Request& request, AdminIdentity who);
+// admin_sales.cc
 Task<Response> create_sale(AdminContext& context, const Request& request, AdminIdentity who);
 Task<Response> admin_list_sales(AdminContext& context, const Request& request, AdminIdentity who);
 Task<Response> admin_show_sale(AdminContext& context, const Request& request, AdminIdentity who);

@@ -1,4 +1,4 @@
-// Shops, goods and sales for operators.
+// Sales for operators.
 
 #include "adapters/http/admin_context.h"
 #include "adapters/http/catalogue_json.h"
@@ -7,16 +7,8 @@
 namespace sluice::http {
 namespace {
 
-constexpr std::size_t kNameBytesMax = 200;
-constexpr std::size_t kDescriptionBytesMax = 8'000;
 constexpr std::int64_t kPaymentWindowSecondsMax = 7 * 24 * 3600;
 constexpr std::int64_t kPaymentWindowSecondsDefault = 15 * 60;
-
-std::optional<Currency> read_currency(JsonReader& body, std::string_view fallback) {
-    const auto currency = Currency::parse(body.text_or("currency", 3, fallback));
-    if (!currency) body.refuse("currency", "must be three upper-case letters (ISO 4217)");
-    return currency;
-}
 
 // Price and currency come from the goods unless the body names them.
 std::optional<NewSale> read_new_sale(JsonReader& body, const Goods& goods) {
@@ -79,42 +71,6 @@ Task<Response> move_sale(
 }
 
 }  // namespace
-
-Task<Response> create_shop(AdminContext& context, const Request& request, AdminIdentity) {
-    auto body = read_body(request);
-    if (!body) co_return context.refuse(request, body.error());
-    Shop shop;
-    shop.name = body->text("name", 1, kNameBytesMax).value_or("");
-    shop.category = body->text_or("category", kNameBytesMax, "");
-    shop.city = body->text_or("city", kNameBytesMax, "");
-    auto wrong = body->finish();
-    if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    const auto id = co_await context.services.sales.create_shop(shop, context.work_deadline());
-    if (!id) co_return context.refuse(request, id.error());
-    shop.id = *id;
-    Response response = json_response(201, shop_json(shop));
-    response.set("Location", "/v1/shops/" + std::to_string(id->value()));
-    co_return response;
-}
-
-Task<Response> create_goods(AdminContext& context, const Request& request, AdminIdentity) {
-    auto body = read_body(request);
-    if (!body) co_return context.refuse(request, body.error());
-    Goods goods;
-    goods.shop = ShopId{body->integer("shop_id", 1, kExactIntegerMax).value_or(0)};
-    goods.title = body->text("title", 1, kNameBytesMax).value_or("");
-    goods.description = body->text_or("description", kDescriptionBytesMax, "");
-    goods.price = Cents{body->integer("price_minor", 0, kPriceMax).value_or(0)};
-    goods.currency = read_currency(*body, "CNY").value_or(Currency{});
-    auto wrong = body->finish();
-    if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
-    const auto id = co_await context.services.sales.create_goods(goods, context.work_deadline());
-    if (!id) co_return context.refuse(request, id.error());
-    goods.id = *id;
-    Response response = json_response(201, goods_json(goods));
-    response.set("Location", "/v1/goods/" + std::to_string(id->value()));
-    co_return response;
-}
 
 Task<Response> create_sale(AdminContext& context, const Request& request, AdminIdentity who) {
     auto body = read_body(request);

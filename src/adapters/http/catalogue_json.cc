@@ -4,13 +4,6 @@
 
 namespace sluice::http {
 
-std::string shop_json(const Shop& shop) {
-    JsonObject out;
-    out.integer("shop_id", shop.id.value()).text("name", shop.name);
-    out.text("category", shop.category).text("city", shop.city);
-    return std::move(out).str();
-}
-
 std::string goods_json(const Goods& goods) {
     JsonObject out;
     out.integer("goods_id", goods.id.value())
@@ -21,13 +14,9 @@ std::string goods_json(const Goods& goods) {
     return std::move(out).str();
 }
 
-std::string_view coarse_stock(const Sale& sale) {
-    if (sale.available <= 0) return "none";
-    return sale.available <= (sale.total + 9) / 10 ? "few" : "plenty";
-}
+namespace {
 
-std::string sale_json(const Sale& sale, WallTime now, Audience audience) {
-    JsonObject out;
+void add_sale(JsonObject& out, const Sale& sale, WallTime now) {
     out.integer("sale_id", sale.id.value())
         .integer("goods_id", sale.goods.value())
         .text("title", sale.title);
@@ -40,8 +29,22 @@ std::string sale_json(const Sale& sale, WallTime now, Audience audience) {
     out.text("currency", sale.terms.currency.text());
     const auto window = std::chrono::ceil<std::chrono::seconds>(sale.terms.payment_window);
     out.integer("payment_window_seconds", window.count());
+}
+
+}  // namespace
+
+std::string timeless_sale_json(const Sale& sale, WallTime now) {
+    JsonObject out;
+    add_sale(out, sale, now);
+    out.text("stock", to_string(stock_level(sale)));
+    return std::move(out).str();
+}
+
+std::string sale_json(const Sale& sale, WallTime now, Audience audience) {
+    JsonObject out;
+    add_sale(out, sale, now);
     if (audience == Audience::kPublic) {
-        out.text("stock", coarse_stock(sale)).time("now", now);
+        out.text("stock", to_string(stock_level(sale))).time("now", now);
         return std::move(out).str();
     }
     out.text("gate_state", to_string(sale.gate_state)).integer("total", sale.total);

@@ -1,5 +1,5 @@
 #pragma once
-// Shops, goods and sales as JSON. Pure.
+// Goods and sales as JSON. Pure.
 
 #include <string>
 
@@ -10,13 +10,10 @@
 
 namespace sluice::http {
 
-std::string shop_json(const Shop& shop);
 std::string goods_json(const Goods& goods);
 
-// What the public may know of the stock: "none", "few" (a tenth or less of the total) or "plenty".
-// A hint: units of accepted orders that are not settled yet still count as there.
-std::string_view coarse_stock(const Sale& sale);
-
+// As the public sees it, but without the time at which it was made.
+std::string timeless_sale_json(const Sale& sale, WallTime now);
 // Public: coarse stock. Operators: exact units, epoch, revision and both states.
 std::string sale_json(const Sale& sale, WallTime now, Audience audience);
 std::string stock_json(const StockFigures& figures);

@@ -30,6 +30,26 @@ bool is_integer_literal(std::string_view literal) {
     return !literal.empty() && literal.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
+// "-12.3456785" → -12345679; nullopt for exponents and for more than twelve whole digits.
+std::optional<std::int64_t> millionths(std::string_view literal) {
+    const bool negative = literal.starts_with('-');
+    if (negative) literal.remove_prefix(1);
+    const std::string_view whole = literal.substr(0, literal.find('.'));
+    std::string_view fraction = literal.substr(whole.size());
+    if (!fraction.empty()) fraction.remove_prefix(1);
+    std::string digits = std::string{whole} + std::string{fraction.substr(0, 7)};
+    digits.append(7 - std::min<std::size_t>(fraction.size(), 7), '0');  // in ten-millionths
+    const std::string_view all = "0123456789";
+    if (whole.empty() || whole.size() > 12 || fraction.find_first_not_of(all) != std::string_view::npos ||
+        whole.find_first_not_of(all) != std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::int64_t value = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    value = (value + 5) / 10;
+    return negative ? -value : value;
+}
+
 std::string range_text(std::int64_t min, std::int64_t max) {
     return "must be an integer from " + std::to_string(min) + " to " + std::to_string(max);
 }
@@ -137,6 +157,24 @@ bool JsonReader::boolean_or(std::string_view name, bool fallback) {
         return fallback;
     }
     return field->value == "true";
+}
+
+std::optional<std::int64_t> JsonReader::decimal_or_none(
+    std::string_view name, std::int64_t min_e6, std::int64_t max_e6
+) {
+    const JsonField* field = ask(name);
+    if (field == nullptr) return std::nullopt;
+    const auto value = field->kind == JsonKind::kNumber ? millionths(field->value) : std::nullopt;
+    if (!value) {
+        refuse(name, "must be a plain decimal number");
+        return std::nullopt;
+    }
+    if (*value < min_e6 || *value > max_e6) {
+        const auto whole = [](std::int64_t e6) { return std::to_string(e6 / 1'000'000); };
+        refuse(name, "must be from " + whole(min_e6) + " to " + whole(max_e6));
+        return std::nullopt;
+    }
+    return value;
 }
 
 std::optional<WallTime> JsonReader::time(std::string_view name) {

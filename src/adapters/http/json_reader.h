@@ -46,6 +46,11 @@ public:
     );
     std::string text_or(std::string_view name, std::size_t bytes_max, std::string_view fallback);
     bool boolean_or(std::string_view name, bool fallback);
+    // A plain decimal literal in millionths, rounded to the nearest; nullopt when absent, null or
+    // wrong. The bounds are in millionths too.
+    std::optional<std::int64_t> decimal_or_none(
+        std::string_view name, std::int64_t min_e6, std::int64_t max_e6
+    );
     bool has(std::string_view name) const;
 
     void refuse(std::string_view name, std::string detail);

@@ -66,6 +66,11 @@ Router make_public_router(PublicServices services) {
     add(Method::kGet, "/v1/goods/{id}", show_goods);
     add(Method::kGet, "/v1/shops", list_shops);
     add(Method::kGet, "/v1/shops/{id}", show_shop);
+    add(Method::kGet, "/v1/shops/{id}/goods", list_shop_goods);
+    add(Method::kGet, "/v1/shops/{id}/reviews", list_reviews);
+    add(Method::kPost, "/v1/shops/{id}/reviews", write_review);
+    add(Method::kGet, "/v1/shops/{id}/reviews/mine", show_my_review);
+    add(Method::kDelete, "/v1/shops/{id}/reviews/mine", delete_my_review);
     router.add(Method::kGet, "/problems/{code}", problem_page());
     router.add(Method::kGet, "/openapi.json", openapi_page(public_openapi()));
     router.add(Method::kGet, "/livez", alive_handler());

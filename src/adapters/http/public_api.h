@@ -10,9 +10,11 @@
 #include "app/pay_order.h"
 #include "app/place_order.h"
 #include "app/read_orders.h"
+#include "app/write_reviews.h"
 #include "ports/clock.h"
 #include "ports/log.h"
 #include "ports/order_book.h"
+#include "ports/platform_reader.h"
 #include "ports/sale_book.h"
 
 namespace sluice::http {
@@ -23,7 +25,8 @@ struct PublicServices {
     ReadOrders& reads;
     PayOrder& pay;
     CancelOrder& cancel;
-    SaleBook& sales;
+    WriteReviews& reviews;
+    PlatformReader& pages;
     OrderBook& orders;
     const CatalogueLease& lease;
     Clock& clock;

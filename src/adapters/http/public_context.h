@@ -41,11 +41,18 @@ Task<Response> stream_order(PublicContext& context, const Request& request);
 // public_payments.cc
 Task<Response> open_payment_session(PublicContext& context, const Request& request);
 Task<Response> notify_payment(PublicContext& context, const Request& request);
-// public_catalogue.cc
+// public_sales.cc
 Task<Response> list_sales(PublicContext& context, const Request& request);
 Task<Response> show_sale(PublicContext& context, const Request& request);
+// public_shops.cc
 Task<Response> show_goods(PublicContext& context, const Request& request);
 Task<Response> list_shops(PublicContext& context, const Request& request);
 Task<Response> show_shop(PublicContext& context, const Request& request);
+Task<Response> list_shop_goods(PublicContext& context, const Request& request);
+// public_reviews.cc
+Task<Response> list_reviews(PublicContext& context, const Request& request);
+Task<Response> write_review(PublicContext& context, const Request& request);
+Task<Response> show_my_review(PublicContext& context, const Request& request);
+Task<Response> delete_my_review(PublicContext& context, const Request& request);
 
 }  // namespace sluice::http

@@ -104,6 +104,12 @@ std::optional<GoodsId> parse_goods_id(std::string_view text) {
     return GoodsId{*number};
 }
 
+std::optional<ReviewId> parse_review_id(std::string_view text) {
+    const auto number = parse_positive(text, kExactIntegerMax);
+    if (!number) return std::nullopt;
+    return ReviewId{*number};
+}
+
 Result<Page> parse_page(const Request& request, std::size_t rows_default) {
     const auto cursor = request.query_value("cursor");
     if (!cursor) return cursor.error();

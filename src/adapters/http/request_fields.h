@@ -32,6 +32,7 @@ std::optional<std::int64_t> parse_positive(std::string_view text, std::int64_t m
 std::optional<SaleId> parse_sale_id(std::string_view text);
 std::optional<ShopId> parse_shop_id(std::string_view text);
 std::optional<GoodsId> parse_goods_id(std::string_view text);
+std::optional<ReviewId> parse_review_id(std::string_view text);
 // No integer of this interface passes 2^53 - 1, so every client reads them exactly.
 inline constexpr std::int64_t kExactIntegerMax = 9'007'199'254'740'991;
 

@@ -5,6 +5,7 @@
 #include "adapters/mariadb/change_writer.h"
 #include "adapters/mariadb/rows.h"
 #include "adapters/mariadb/texts.h"
+#include "domain/page_keys.h"
 
 namespace sluice::maria {
 
@@ -137,6 +138,11 @@ void ChangeWriter::add_movement() {
         text_.sql("INSERT INTO audit_log (at, actor, action, subject, reason) VALUES ");
         const auto fits = fitting_note(note);
         text_.row(now_, fits.actor, fits.action, fits.subject, fits.reason);
+        end(Expected::What::kWritten, 1);
+    }
+    // What orders take is too much to name, and the page says how coarse it is; an operator's word is not.
+    if (change_.kind == MovementKind::kRestock) {
+        text_.sql("INSERT INTO invalidations (page) VALUES ").row(sale_page_key(change_.sale));
         end(Expected::What::kWritten, 1);
     }
 }

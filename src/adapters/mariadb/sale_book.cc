@@ -1,50 +1,16 @@
 #include "adapters/mariadb/sale_book.h"
 
+#include "adapters/mariadb/invalidation_outbox.h"
+#include "adapters/mariadb/read_rows.h"
 #include "adapters/mariadb/rows.h"
+#include "adapters/mariadb/shop_rows.h"
+#include "domain/page_keys.h"
 
 namespace sluice {
 namespace {
 
 using maria::Connection;
-using maria::Row;
-
-constexpr std::string_view kSelectShop = "SELECT shop_id, name, category, city FROM shops ";
-constexpr std::string_view kSelectGoods =
-    "SELECT goods_id, shop_id, title, description, price, currency FROM goods ";
-
-Shop read_shop(const Row& row) {
-    return {
-        row.get<ShopId>(0), row.get<std::string>(1), row.get<std::string>(2),
-        row.get<std::string>(3)};
-}
-
-Goods read_goods(const Row& row) {
-    return {row.get<GoodsId>(0),     row.get<ShopId>(1), row.get<std::string>(2),
-            row.get<std::string>(3), row.get<Cents>(4),  row.get<Currency>(5)};
-}
-
-// The rows that `sql` finds with these values.
-template <class Read, class... Values>
-auto read_all(Connection& connection, const std::string& sql, Read read, const Values&... values) {
-    std::vector<decltype(read(std::declval<const Row&>()))> found;
-    auto row = connection.prepare(sql);
-    row.query(values...);
-    while (row.next()) found.push_back(read(row));
-    return found;
-}
-
-template <class Read, class... Values>
-auto read_one(Connection& connection, const std::string& sql, Read read, const Values&... values) {
-    std::optional<decltype(read(std::declval<const Row&>()))> found;
-    auto row = connection.prepare(sql);
-    if (row.query(values...).next()) found = read(row);
-    return found;
-}
-
-bool exists(Connection& connection, std::string_view sql, std::int64_t id) {
-    auto row = connection.prepare(sql);
-    return row.query(id).next();
-}
+using maria::row_exists;
 
 // Whoever creates a sale waits here for whoever is creating another one.
 SaleId next_sale_id(Connection& connection) {
@@ -91,25 +57,28 @@ Result<SaleId> write_sale(Connection& connection, const NewSale& sale, const Aud
     if (sale.units < 1 || sale.units > kStockUnitsMax) return fail(Code::kInvalidField, "units");
     if (sale.partitions < 1) return fail(Code::kInvalidField, "partitions");
     if (sale.id && sale.id->value() == 0) return fail(Code::kInvalidField, "id");
-    if (!exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?", sale.goods.value())) {
+    if (!row_exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?", sale.goods.value())) {
         return fail(Code::kNotFound, "no goods " + std::to_string(sale.goods.value()));
     }
     const auto next_id = next_sale_id(connection);
     const auto id = sale.id.value_or(next_id);
-    if (exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?", id.value())) {
+    if (row_exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?", id.value())) {
         return fail(Code::kConflict, "sale " + std::to_string(id.value()) + " exists");
     }
     const auto now = maria::read_now(connection);
     insert_sale(connection, id, sale);
     insert_stock(connection, id, sale.units, now);
     maria::write_note(connection, now, note);
+    maria::write_invalidation(connection, sale_page_key(id));
     return id;
 }
 
 Result<Sale> write_sale_state(
     Connection& connection, SaleId id, SaleState to, const AuditNote& note
 ) {
-    exists(connection, "SELECT 1 FROM sales WHERE sale_id = ? FOR UPDATE", id.value());  // locks it
+    row_exists(
+        connection, "SELECT 1 FROM sales WHERE sale_id = ? FOR UPDATE", id.value()
+    );  // locks it
     auto row = maria::find_sale_row(connection, id);
     if (!row) return maria::no_such_sale(id);
     auto& sale = row->sale;
@@ -123,80 +92,13 @@ Result<Sale> write_sale_state(
         to_string(to), id, to_string(sale.state)
     );
     maria::write_note(connection, maria::read_now(connection), note);
+    maria::write_invalidation(connection, sale_page_key(id));
     sale.state = to;
     sale.revision = next(sale.revision);
     return std::move(sale);
 }
 
 }  // namespace
-
-Task<Result<ShopId>> MariaSaleBook::create_shop(Shop shop, Deadline deadline) {
-    auto work = [shop = std::move(shop)](Connection& connection) -> Result<ShopId> {
-        connection.run(
-            "INSERT INTO shops (name, category, city) VALUES (?, ?, ?)", shop.name, shop.category,
-            shop.city
-        );
-        return ShopId{static_cast<std::int64_t>(connection.last_insert_id())};
-    };
-    return pool_.write<ShopId>(deadline, std::move(work));
-}
-
-Task<Result<GoodsId>> MariaSaleBook::create_goods(Goods goods, Deadline deadline) {
-    auto work = [goods = std::move(goods)](Connection& connection) -> Result<GoodsId> {
-        if (!exists(connection, "SELECT 1 FROM shops WHERE shop_id = ?", goods.shop.value())) {
-            return fail(Code::kNotFound, "no shop " + std::to_string(goods.shop.value()));
-        }
-        connection.run(
-            "INSERT INTO goods (shop_id, title, description, price, currency)"
-            " VALUES (?, ?, ?, ?, ?)",
-            goods.shop, goods.title, goods.description, goods.price, goods.currency
-        );
-        return GoodsId{static_cast<std::int64_t>(connection.last_insert_id())};
-    };
-    return pool_.write<GoodsId>(deadline, std::move(work));
-}
-
-Task<Result<std::optional<Shop>>> MariaSaleBook::find_shop(ShopId shop, Deadline deadline) {
-    using Row = std::optional<Shop>;
-    auto work = [shop](Connection& connection) -> Result<Row> {
-        static const std::string sql = std::string(kSelectShop) + "WHERE shop_id = ?";
-        return read_one(connection, sql, read_shop, shop);
-    };
-    return pool_.read<Row>(deadline, std::move(work));
-}
-
-Task<Result<std::optional<Goods>>> MariaSaleBook::find_goods(GoodsId goods, Deadline deadline) {
-    using Row = std::optional<Goods>;
-    auto work = [goods](Connection& connection) -> Result<Row> {
-        static const std::string sql = std::string(kSelectGoods) + "WHERE goods_id = ?";
-        return read_one(connection, sql, read_goods, goods);
-    };
-    return pool_.read<Row>(deadline, std::move(work));
-}
-
-Task<Result<std::vector<Shop>>> MariaSaleBook::list_shops(
-    ShopId after, std::size_t rows_max, Deadline deadline
-) {
-    using Rows = std::vector<Shop>;
-    auto work = [after, rows_max](Connection& connection) -> Result<Rows> {
-        static const std::string sql =
-            std::string(kSelectShop) + "WHERE shop_id > ? ORDER BY shop_id LIMIT ?";
-        return read_all(connection, sql, read_shop, after, rows_max);
-    };
-    return pool_.read<Rows>(deadline, std::move(work));
-}
-
-Task<Result<std::vector<Goods>>> MariaSaleBook::list_goods(
-    GoodsId after, std::size_t rows_max, Deadline deadline
-) {
-    using Rows = std::vector<Goods>;
-    auto work = [after, rows_max](Connection& connection) -> Result<Rows> {
-        static const std::string sql =
-            std::string(kSelectGoods) + "WHERE goods_id > ? ORDER BY goods_id LIMIT ?";
-        return read_all(connection, sql, read_goods, after, rows_max);
-    };
-    return pool_.read<Rows>(deadline, std::move(work));
-}
 
 Task<Result<SaleId>> MariaSaleBook::create_sale(NewSale sale, AuditNote note, Deadline deadline) {
     auto work = [sale = std::move(sale), note = std::move(note)](Connection& connection) {
@@ -212,6 +114,20 @@ Task<Result<std::optional<Sale>>> MariaSaleBook::find_sale(SaleId sale, Deadline
         return row ? Row{std::move(row->sale)} : Row{};
     };
     return pool_.read<Row>(deadline, std::move(work));
+}
+
+Task<Result<std::optional<SalePage>>> MariaSaleBook::find_sale_page(
+    SaleId sale, Deadline deadline
+) {
+    using Page = std::optional<SalePage>;
+    auto work = [sale](Connection& connection) -> Result<Page> {
+        auto row = maria::find_sale_row(connection, sale);
+        if (!row) return Page{};
+        auto goods = maria::find_goods_row(connection, row->sale.goods);  // by foreign keys
+        auto shop = maria::find_shop_row(connection, goods.value().shop);
+        return Page{SalePage{std::move(row->sale), std::move(*goods), std::move(shop.value())}};
+    };
+    return pool_.read<Page>(deadline, std::move(work));
 }
 
 Task<Result<std::vector<Sale>>> MariaSaleBook::list_sales(

@@ -27,6 +27,8 @@ std::string task_of(Duty duty) {
             return "sweep";
         case Duty::kReconcile:
             return "reconcile";
+        case Duty::kRelay:
+            return "relay";
     }
     return "";
 }

@@ -3,8 +3,10 @@
 #include <optional>
 #include <string>
 
+#include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger_rows.h"
 #include "base/check.h"
+#include "domain/page_keys.h"
 
 namespace sluice {
 namespace {
@@ -267,6 +269,10 @@ bool ChangeWriter::write_movement() {
         now_
     );
     for (const auto& note : change_.notes) write_note(connection_, now_, note);
+    // What orders take is too much to name, and the page says how coarse it is; an operator's word is not.
+    if (change_.kind == MovementKind::kRestock) {
+        write_invalidation(connection_, sale_page_key(change_.sale));
+    }
     return true;
 }
 

@@ -1,47 +1,13 @@
 #include "adapters/sqlite/sale_book.h"
 
+#include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger_rows.h"
+#include "adapters/sqlite/read_rows.h"
+#include "adapters/sqlite/shop_rows.h"
+#include "domain/page_keys.h"
 
 namespace sluice {
 namespace {
-
-constexpr std::string_view kSelectShop = "SELECT shop_id, name, category, city FROM shops ";
-constexpr std::string_view kSelectGoods =
-    "SELECT goods_id, shop_id, title, description, price, currency FROM goods ";
-
-Shop read_shop(const Statement& row) {
-    return {
-        row.get<ShopId>(0), row.get<std::string>(1), row.get<std::string>(2),
-        row.get<std::string>(3)};
-}
-
-Goods read_goods(const Statement& row) {
-    return {row.get<GoodsId>(0),     row.get<ShopId>(1), row.get<std::string>(2),
-            row.get<std::string>(3), row.get<Cents>(4),  row.get<Currency>(5)};
-}
-
-// The rows that `sql` finds with these values.
-template <class Read, class... Values>
-auto read_all(Connection& connection, const std::string& sql, Read read, const Values&... values) {
-    std::vector<decltype(read(std::declval<const Statement&>()))> found;
-    auto row = connection.prepare(sql);
-    row.query(values...);
-    while (row.next()) found.push_back(read(row));
-    return found;
-}
-
-template <class Read, class... Values>
-auto read_one(Connection& connection, const std::string& sql, Read read, const Values&... values) {
-    std::optional<decltype(read(std::declval<const Statement&>()))> found;
-    auto row = connection.prepare(sql);
-    if (row.query(values...).next()) found = read(row);
-    return found;
-}
-
-bool exists(Connection& connection, std::string_view sql, std::int64_t id) {
-    auto row = connection.prepare(sql);
-    return row.query(id).next();
-}
 
 SaleId next_sale_id(Connection& connection) {
     auto row = connection.prepare("SELECT COALESCE(MAX(sale_id), 0) + 1 FROM sales");
@@ -82,16 +48,17 @@ Result<SaleId> write_sale(
     if (sale.units < 1 || sale.units > kStockUnitsMax) return fail(Code::kInvalidField, "units");
     if (sale.partitions < 1) return fail(Code::kInvalidField, "partitions");
     if (sale.id && sale.id->value() == 0) return fail(Code::kInvalidField, "id");
-    if (!exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?1", sale.goods.value())) {
+    if (!row_exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?1", sale.goods.value())) {
         return fail(Code::kNotFound, "no goods " + std::to_string(sale.goods.value()));
     }
     const auto id = sale.id ? *sale.id : next_sale_id(connection);
-    if (exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?1", id.value())) {
+    if (row_exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?1", id.value())) {
         return fail(Code::kConflict, "sale " + std::to_string(id.value()) + " exists");
     }
     insert_sale(connection, id, sale);
     insert_stock(connection, id, sale.units, now);
     write_note(connection, now, note);
+    write_invalidation(connection, sale_page_key(id));
     return id;
 }
 
@@ -111,80 +78,13 @@ Result<Sale> write_sale_state(
         id, to_string(to), to_string(sale.state)
     );
     write_note(connection, now, note);
+    write_invalidation(connection, sale_page_key(id));
     sale.state = to;
     sale.revision = next(sale.revision);
     return std::move(sale);
 }
 
 }  // namespace
-
-Task<Result<ShopId>> SqliteSaleBook::create_shop(Shop shop, Deadline deadline) {
-    auto work = [shop = std::move(shop)](Connection& connection, WallTime) -> Result<ShopId> {
-        connection.run(
-            "INSERT INTO shops (name, category, city) VALUES (?1, ?2, ?3)", shop.name,
-            shop.category, shop.city
-        );
-        return ShopId{connection.last_row_id()};
-    };
-    return calls_.write<ShopId>(deadline, std::move(work));
-}
-
-Task<Result<GoodsId>> SqliteSaleBook::create_goods(Goods goods, Deadline deadline) {
-    auto work = [goods = std::move(goods)](Connection& connection, WallTime) -> Result<GoodsId> {
-        if (!exists(connection, "SELECT 1 FROM shops WHERE shop_id = ?1", goods.shop.value())) {
-            return fail(Code::kNotFound, "no shop " + std::to_string(goods.shop.value()));
-        }
-        connection.run(
-            "INSERT INTO goods (shop_id, title, description, price, currency)"
-            " VALUES (?1, ?2, ?3, ?4, ?5)",
-            goods.shop, goods.title, goods.description, goods.price, goods.currency
-        );
-        return GoodsId{connection.last_row_id()};
-    };
-    return calls_.write<GoodsId>(deadline, std::move(work));
-}
-
-Task<Result<std::optional<Shop>>> SqliteSaleBook::find_shop(ShopId shop, Deadline deadline) {
-    using Row = std::optional<Shop>;
-    auto work = [shop](Connection& connection, WallTime) -> Result<Row> {
-        static const std::string sql = std::string(kSelectShop) + "WHERE shop_id = ?1";
-        return read_one(connection, sql, read_shop, shop);
-    };
-    return calls_.read<Row>(deadline, std::move(work));
-}
-
-Task<Result<std::optional<Goods>>> SqliteSaleBook::find_goods(GoodsId goods, Deadline deadline) {
-    using Row = std::optional<Goods>;
-    auto work = [goods](Connection& connection, WallTime) -> Result<Row> {
-        static const std::string sql = std::string(kSelectGoods) + "WHERE goods_id = ?1";
-        return read_one(connection, sql, read_goods, goods);
-    };
-    return calls_.read<Row>(deadline, std::move(work));
-}
-
-Task<Result<std::vector<Shop>>> SqliteSaleBook::list_shops(
-    ShopId after, std::size_t rows_max, Deadline deadline
-) {
-    using Rows = std::vector<Shop>;
-    auto work = [after, rows_max](Connection& connection, WallTime) -> Result<Rows> {
-        static const std::string sql =
-            std::string(kSelectShop) + "WHERE shop_id > ?1 ORDER BY shop_id LIMIT ?2";
-        return read_all(connection, sql, read_shop, after, rows_max);
-    };
-    return calls_.read<Rows>(deadline, std::move(work));
-}
-
-Task<Result<std::vector<Goods>>> SqliteSaleBook::list_goods(
-    GoodsId after, std::size_t rows_max, Deadline deadline
-) {
-    using Rows = std::vector<Goods>;
-    auto work = [after, rows_max](Connection& connection, WallTime) -> Result<Rows> {
-        static const std::string sql =
-            std::string(kSelectGoods) + "WHERE goods_id > ?1 ORDER BY goods_id LIMIT ?2";
-        return read_all(connection, sql, read_goods, after, rows_max);
-    };
-    return calls_.read<Rows>(deadline, std::move(work));
-}
 
 Task<Result<SaleId>> SqliteSaleBook::create_sale(NewSale sale, AuditNote note, Deadline deadline) {
     auto work = [sale = std::move(sale), note = std::move(note)](
@@ -200,6 +100,20 @@ Task<Result<std::optional<Sale>>> SqliteSaleBook::find_sale(SaleId sale, Deadlin
         return row ? Row{std::move(row->sale)} : Row{};
     };
     return calls_.read<Row>(deadline, std::move(work));
+}
+
+Task<Result<std::optional<SalePage>>> SqliteSaleBook::find_sale_page(
+    SaleId sale, Deadline deadline
+) {
+    using Page = std::optional<SalePage>;
+    auto work = [sale](Connection& connection, WallTime) -> Result<Page> {
+        auto row = find_sale_row(connection, sale);
+        if (!row) return Page{};
+        auto goods = find_goods_row(connection, row->sale.goods);  // by foreign keys both are there
+        auto shop = find_shop_row(connection, goods.value().shop);
+        return Page{SalePage{std::move(row->sale), std::move(*goods), std::move(shop.value())}};
+    };
+    return calls_.read<Page>(deadline, std::move(work));
 }
 
 Task<Result<std::vector<Sale>>> SqliteSaleBook::list_sales(
