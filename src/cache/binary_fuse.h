@@ -60,16 +60,19 @@ struct Layout {
 class BinaryFuse8 {
 public:
     static constexpr std::size_t kIdsMax = std::size_t{1} << 31U;  // positions are 32-bit
-    // An attempt succeeds with more than 90 % at any size, so this many failures in a row mean a
+    // An attempt succeeds with more than 90 % at almost any size, and in a larger array always, so this many failures in a row mean a
     // broken build.
     static constexpr int kAttemptsMax = 64;
+    static constexpr int kAttemptsEach = 4;  // then the array grows by a segment
 
     BinaryFuse8() = default;  // of no ids: affirms nothing
 
     // In any order; an id may be there several times. The seed decides which absent ids are
     // affirmed: with a random one nobody can work them out beforehand. Errors: kInternal (no seed
     // worked), kPermanent (more than kIdsMax ids).
-    static Result<BinaryFuse8> build(std::vector<std::uint64_t> ids, std::uint64_t seed);
+    static Result<BinaryFuse8> build(
+        std::vector<std::uint64_t> ids, std::uint64_t seed, int attempts_max = kAttemptsMax
+    );
     // With a layout of one's own; too small a one can never be built.
     static Result<BinaryFuse8> build(
         std::vector<std::uint64_t> ids, std::uint64_t seed, fuse::Layout layout, int attempts_max

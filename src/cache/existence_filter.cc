@@ -73,10 +73,8 @@ struct ExistenceFilter::Build {
             ids.insert(ids.end(), page.begin(), page.end());
             page = {};
         }
-        const auto layout = fuse::Layout::for_ids(std::min(count, BinaryFuse8::kIdsMax));
         State& state = scan->state();
-        auto base =
-            BinaryFuse8::build(std::move(ids), seed, layout, state.options.build_attempts_max);
+        auto base = BinaryFuse8::build(std::move(ids), seed, state.options.build_attempts_max);
         if (!base) return base.error();
         state.replace(std::move(*base), scan->began(), scan->newest());
         return Done{};

@@ -1,6 +1,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <optional>
 
 #include "adapters/sqlite/platform_import.h"
 #include "adapters/system/system_clock.h"
@@ -12,13 +13,20 @@
 namespace sluice {
 namespace {
 
+// A Result has no value of its own to begin with, so a future cannot hold it.
+Task<void> keep(Task<Result<SeedReport>> work, std::optional<Result<SeedReport>>& report) {
+    report.emplace(co_await std::move(work));
+}
+
 Result<SeedReport> run_import(PlatformImport& into, const seed::Size& size, SeedProgress progress) {
     boost::asio::io_context context{1};
-    auto report = boost::asio::co_spawn(
-        context, import_seed(into, size, std::move(progress)), boost::asio::use_future
+    std::optional<Result<SeedReport>> report;
+    auto done = boost::asio::co_spawn(
+        context, keep(import_seed(into, size, std::move(progress)), report), boost::asio::use_future
     );
     context.run();
-    return report.get();
+    done.get();
+    return *std::move(report);
 }
 
 }  // namespace

@@ -123,6 +123,15 @@ TEST(BinaryFuse, TriesAnotherSeedWhenOneFails) {
     EXPECT_GT(retried, 0);
 }
 
+// Where the segments become longer there are too few of them for the graph to be peeled.
+TEST(BinaryFuse, SizesJustAboveALongerSegmentAreBuiltWithinAFewSeeds) {
+    for (const std::size_t ids : {3'420U, 3'500U, 11'400U, 11'501U, 11'520U, 11'540U, 38'000U, 38'300U}) {
+        for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+            EXPECT_LE(built(ascending(1, ids), seed).attempts(), 2 * BinaryFuse8::kAttemptsEach) << ids;
+        }
+    }
+}
+
 TEST(BinaryFuse, GivesUpAfterTheNamedNumberOfSeedsAndSaysSo) {
     const auto filter = BinaryFuse8::build(ascending(1, 1000), 5, fuse::Layout{16, 4}, 7);
     ASSERT_FALSE(filter.ok());

@@ -88,7 +88,7 @@ TEST(ExistenceThreads, NoReaderDeniesWhatWasThereBeforeItAsked) {
     const auto task = [&]() -> Task<void> {
         for (int i = 0; i < kRebuilds; ++i, ++rounds) {
             const auto rebuilt = co_await filter.rebuild(table, lane);
-            EXPECT_TRUE(rebuilt.ok());
+            EXPECT_TRUE(rebuilt.ok()) << (rebuilt.ok() ? "" : to_string(rebuilt.error()));
             const auto refreshed = co_await filter.refresh(table);
             EXPECT_TRUE(refreshed.ok());
         }
@@ -127,7 +127,7 @@ TEST(ExistenceThreads, FewerThanHalfAPercentOfTwoMillionAbsentIdsPassTheWholeFil
     ThreadLane lane("filter-test");
     const auto task = [&]() -> Task<void> {
         const auto rebuilt = co_await filter.rebuild(table, lane);
-        EXPECT_TRUE(rebuilt.ok());
+        EXPECT_TRUE(rebuilt.ok()) << (rebuilt.ok() ? "" : to_string(rebuilt.error()));
     };
     auto done = boost::asio::co_spawn(context, task(), boost::asio::use_future);
     context.run();

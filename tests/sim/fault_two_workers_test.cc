@@ -55,7 +55,7 @@ private:
         OrderQueue& queue = shared_queue == nullptr ? queue_ : *shared_queue;
         const Ports shared = process.ports();
         return {process.gate(), queue,      ledger_,         shared.orders,  shared.sales, events_,
-                shared.leases,  leadership, process.clock(), shared.entropy, meter_,       log_};
+                shared.leases,  leadership, process.clock(), shared.entropy, meter_,       log_, shared.reviews, shared.outbox, shared.pages, shared.cache};
     }
 
     OneProcess& world_;
