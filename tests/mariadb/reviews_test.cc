@@ -85,7 +85,7 @@ TEST_F(MariaReviews, ScoresAreExactUnderConcurrentWriters) {
     EXPECT_EQ(number("SELECT COUNT(*) FROM shops s LEFT JOIN (SELECT shop_id, SUM(rating) AS total, COUNT(*) AS n"
                      " FROM reviews WHERE state = 'visible' GROUP BY shop_id) r ON r.shop_id = s.shop_id"
                      " WHERE s.rating_sum <> COALESCE(r.total, 0) OR s.rating_count <> COALESCE(r.n, 0)"), 0);
-    EXPECT_GT(number("SELECT SUM(rating_count) FROM shops"), 0);
+    EXPECT_GT(number("SELECT CAST(SUM(rating_count) AS SIGNED) FROM shops"), 0);
     EXPECT_GT(number("SELECT COUNT(*) FROM invalidations"), 0);
 }
 
@@ -96,9 +96,13 @@ TEST_F(MariaReviews, HotListsAreRangesOfAnIndexAndNothingIsSorted) {
                         " SELECT 'x', CONCAT('c', seq % 7), CONCAT('t', seq % 11), 1 + seq % 5, 1 FROM seq_1_to_2000");
     connection->execute("INSERT INTO reviews (shop_id, buyer, rating, text, state, created_at)"
                         " SELECT 1 + seq % 3, seq, 1 + seq % 5, 'x', 'visible', 1 FROM seq_1_to_3000");
-    connection->execute("ANALYZE TABLE shops");
-    connection->execute("ANALYZE TABLE reviews");
-    const std::vector<std::pair<std::string, std::string>> table{
+    for (const char* const table : {"shops", "reviews"}) {
+        auto analyzed = connection->prepare(std::string("ANALYZE TABLE ") + table);
+        analyzed.execute();
+        while (analyzed.next()) {
+        }
+    }
+    const std::vector<std::pair<std::string, std::string>> lists{
         {"SELECT * FROM shops WHERE TRUE ORDER BY shop_id DESC LIMIT 51", "PRIMARY"},
         {"SELECT * FROM shops WHERE TRUE AND shop_id < 900 ORDER BY shop_id DESC LIMIT 51", "PRIMARY"},
         {"SELECT * FROM shops WHERE TRUE ORDER BY score DESC, shop_id DESC LIMIT 51", "shops_by_score"},
@@ -114,7 +118,7 @@ TEST_F(MariaReviews, HotListsAreRangesOfAnIndexAndNothingIsSorted) {
         {"SELECT * FROM reviews FORCE INDEX (reviews_by_rating) WHERE shop_id = 2 AND state = 'visible' AND rating = 5"
          " AND review_id < 1500 ORDER BY review_id DESC LIMIT 51", "reviews_by_rating"},
     };
-    for (const auto& [sql, key] : table) {
+    for (const auto& [sql, key] : lists) {
         const auto shown = plan(sql);
         EXPECT_NE(shown.find(key), std::string::npos) << sql << "\n" << shown;
         EXPECT_EQ(shown.find("filesort"), std::string::npos) << sql << "\n" << shown;

@@ -32,13 +32,17 @@ public:
     }
 
 private:
+    // To a collation that pads, "Café" and "Café " are one.
+    static std::string equal(const std::string& column, const std::string& text) {
+        return " AND " + column + " = ? AND LENGTH(" + column + ") = " + std::to_string(text.size());
+    }
     template <class... Values>
     void add(std::string_view range, const Values&... values) {
         const std::size_t left = query_.rows_max - shops_.size();
         if (left == 0) return;
         std::string sql = std::string(kSelectShop) + "WHERE TRUE";
-        if (query_.city) sql += " AND city = ?";
-        if (query_.category) sql += " AND category = ?";
+        if (query_.city) sql += equal("city", *query_.city);
+        if (query_.category) sql += equal("category", *query_.category);
         auto row = connection_.prepare(sql.append(range).append(" LIMIT ?"));
         if (query_.city && query_.category) {
             row.query(*query_.city, *query_.category, values..., left);
