@@ -79,7 +79,7 @@ public:
             if (value) put(*value);
         } else {
             T copy = value;  // each_field() serves both directions and so takes what can be written to
-            each_field(copy, [this](auto&... fields) { (put(std::as_const(fields)), ...); });
+            each_field(copy, [this](auto&... fields) { (this->put(std::as_const(fields)), ...); });
         }
     }
     std::string take() { return std::move(out_); }
