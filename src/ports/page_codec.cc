@@ -132,7 +132,7 @@ public:
             get(present);
             if (present) get(value.emplace());
         } else {
-            each_field(value, [this](auto&... fields) { (get(fields), ...); });
+            each_field(value, [this](auto&... fields) { (this->get(fields), ...); });
         }
     }
     bool whole() const { return !failed_ && left_.empty(); }
