@@ -60,20 +60,24 @@ CachedPlatform::Editions::Sources CachedPlatform::new_editions(cache::Context& c
         if (!found->has_value()) co_return std::optional<std::string>{};
         co_return std::optional<std::string>{context.unique()};
     };
+    sources.may_exist = [this](ShopId shop) { return known_.shop(shop); };
     return sources;
 }
 
 CachedPlatform::CachedPlatform(
-    cache::Context& context, PlatformReader& source, const CachedPlatformOptions& options
+    cache::Context& context, PlatformReader& source, const KnownIds& known, const CachedPlatformOptions& options
 )
     : source_(source),
+      known_(known),
       shops_(
           context, options_of("shop", options, options.ttl, 3),
-          {[this](ShopId id, Deadline deadline) { return source_.shop(id, deadline); }, {}, {}}
+          {[this](ShopId id, Deadline deadline) { return source_.shop(id, deadline); }, {},
+           [this](ShopId id) { return known_.shop(id); }}
       ),
       goods_(
           context, options_of("goods", options, options.ttl, 2),
-          {[this](GoodsId id, Deadline deadline) { return source_.goods(id, deadline); }, {}, {}}
+          {[this](GoodsId id, Deadline deadline) { return source_.goods(id, deadline); }, {},
+           [this](GoodsId id) { return known_.goods(id); }}
       ),
       sales_(
           context, options_of("sale", options, options.sale_ttl, 2),

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "app/known_ids.h"
 #include "cache/logical_cache.h"
 #include "ports/page_cache.h"
 #include "ports/page_codec.h"
@@ -30,8 +31,10 @@ struct CachedPlatformOptions {
 
 class CachedPlatform final : public PlatformReader, public PageCache {
 public:
-    // `context` and `source` outlive it.
-    CachedPlatform(cache::Context& context, PlatformReader& source, const CachedPlatformOptions& options);
+    // All references outlive it. What `known` says no to is never asked for.
+    CachedPlatform(
+        cache::Context& context, PlatformReader& source, const KnownIds& known, const CachedPlatformOptions& options
+    );
 
     Task<Result<std::optional<Shop>>> shop(ShopId shop, Deadline) override;
     Task<Result<std::optional<ReviewsPage>>> reviews(ReviewQuery key, Deadline) override;
@@ -86,6 +89,7 @@ private:
     Editions::Sources new_editions(cache::Context& context);
 
     PlatformReader& source_;
+    const KnownIds& known_;
     PageCacheOf<ShopId, Shop> shops_;
     PageCacheOf<GoodsId, Goods> goods_;
     PageCacheOf<SaleId, SalePage> sales_;

@@ -13,6 +13,7 @@ namespace sluice {
 namespace {
 
 constexpr Units kLimitMax = kOrderUnitsMax;
+constexpr int kTellTriesMax = 3;
 constexpr Millis kPaymentWindowMin{1'000};
 constexpr Millis kPaymentWindowMax{7LL * 24 * 3600 * 1000};
 
@@ -70,14 +71,20 @@ Task<Result<Sale>> ManageSales::set_state(SaleId sale, SaleState to, Actor actor
     AuditNote note{std::move(actor.name), std::string(action_of(to)), subject_of(sale), std::move(actor.reason)};
     auto row = co_await ports_.sales.set_sale_state(sale, to, std::move(note), deadline);
     if (!row.ok()) co_return row.error();
-    if (row->mode == SaleMode::kQueued) {
-        // A lost set_state is repaired by reconciliation; a gate that is not loaded yet gets the state with its image.
-        (void)co_await ports_.gate.set_state(sale, row->epoch, row->revision, row->state, deadline);
-    }
+    if (row->mode == SaleMode::kQueued) co_await tell_gate(*row, deadline);
     if (changed_) changed_();
     std::vector<std::string> pages{sale_page_key(sale)};
     co_await forget_pages(ports_, std::move(pages));
     co_return row;
+}
+
+// Idempotent by its revision, so an unknown outcome is asked again. What stays lost is put right by reconciliation; a gate
+// that is not loaded yet gets the state with its image.
+Task<void> ManageSales::tell_gate(const Sale& sale, Deadline deadline) {
+    for (int tries = 0; tries < kTellTriesMax; ++tries) {
+        auto told = co_await ports_.gate.set_state(sale.id, sale.epoch, sale.revision, sale.state, deadline);
+        if (told.ok() || told.error().code != Code::kOutcomeUnknown) co_return;
+    }
 }
 
 Task<Result<Sale>> ManageSales::add_stock(SaleId sale, Units units, Actor actor, Deadline deadline) {

@@ -123,6 +123,12 @@ Exit run_list(const Options& options) {
     return Exit::kOk;
 }
 
+Exit run_warm(const Options& options) {
+    Exit exit = Exit::kOk;
+    const auto client = connect(options.place, exit);
+    return client ? answer(*client, options, "POST", path_of(options) + "/warm") : exit;
+}
+
 Exit run_add_stock(const StockOptions& options) {
     Exit exit = Exit::kOk;
     const auto client = connect(options.place, exit);
@@ -197,7 +203,7 @@ void add_change(
     CLI::App* command = program.leaf(group, name, help, options, run);
     options->place.add_to(*command);
     command->add_option("sale", options->sale, "its number")->required();
-    if (run != run_show) {
+    if (run != run_show && run != run_warm) {
         command->add_option("--reason", options->reason, "recorded with the action")
             ->required(run == run_close);
     }
@@ -216,6 +222,7 @@ void add_sale(Program& program) {
     add_change(program, *group, "resume", "admit again", run_resume);
     add_change(program, *group, "close", "stop admitting for good", run_close);
     add_change(program, *group, "show", "one sale with its stock", run_show);
+    add_change(program, *group, "warm", "read its pages into the cache, before the crowd does", run_warm);
 
     auto stock = std::make_shared<StockOptions>();
     CLI::App* add_stock =

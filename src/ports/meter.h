@@ -12,7 +12,7 @@ namespace sluice {
 enum class Count : std::uint8_t {
     kVersionConflicts, kStaleDropped, kDuplicates, kCompensations, kParked, kBuried, kRepublished, kRebuilds,
     kSyncLost, kUndecodable, kLeaseExpired, kExpired, kReconcileFindings, kReconcileRepairs, kClockSteps,
-    kRetryTransient, kRetryUnknown, kRetryTier, kInvalidations, kInvalidationFailures, kLimit_
+    kRetryTransient, kRetryUnknown, kRetryTier, kInvalidations, kInvalidationFailures, kPagesWarmed, kLimit_
 };
 enum class Timing : std::uint8_t { kAccept, kSettle, kBatchOrders, kPublish, kLimit_ };
 

@@ -34,6 +34,20 @@ void append_prometheus(const CacheFigures& figures, std::string& text) {
     for (const auto& [name, stats] : figures.caches) {
         fmt::format_to(out, "sluice_cache_bytes{{cache=\"{}\"}} {}\n", name, stats.l1_bytes);
     }
+    head(text, "sluice_existence_filter_ids", "gauge", "Ids that a filter knows; 0 until it was built.");
+    for (const auto& [name, stats] : figures.filters) {
+        fmt::format_to(
+            out, "sluice_existence_filter_ids{{filter=\"{}\"}} {}\n", name, stats.base_ids + stats.recent_ids
+        );
+    }
+    head(text, "sluice_existence_filter_bytes", "gauge", "Memory of a filter.");
+    for (const auto& [name, stats] : figures.filters) {
+        fmt::format_to(out, "sluice_existence_filter_bytes{{filter=\"{}\"}} {}\n", name, stats.bytes);
+    }
+    head(text, "sluice_existence_filter_failures_total", "counter", "Times that a filter could not read its table.");
+    for (const auto& [name, stats] : figures.filters) {
+        fmt::format_to(out, "sluice_existence_filter_failures_total{{filter=\"{}\"}} {}\n", name, stats.failures);
+    }
     const cache::ContextStats& shared = figures.shared;
     gauge(text, "sluice_cache_loads", "Loads in the database now; never above cache.loads_max.", shared.loads);
     gauge(text, "sluice_cache_loads_peak", "Most loads at once since the start.", shared.loads_peak);

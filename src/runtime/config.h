@@ -55,6 +55,7 @@ struct CacheConfig {  // of the pages that people read (docs/cache.md)
     Millis grace{600'000};
     std::size_t l1_bytes = 64U << 20U;
     std::size_t loads_max = 16;  // in the database at once, of this process
+    Millis warm_ahead{300'000};  // sales that open so soon are read ahead; 0: none
 };
 
 struct WorkerConfig {

@@ -125,6 +125,9 @@ void add_cache(std::vector<Setting>& all) {
     all.push_back(integer_setting(
         "cache.loads_max", "in the database at once, of this process", MEMBER(cache.loads_max), 1, 1'024
     ));
+    all.push_back(millis_setting(
+        "cache.warm_ahead_ms", "sales that open so soon are read ahead; 0: none", MEMBER(cache.warm_ahead), 0, kDayMs
+    ));
 }
 
 void add_log_and_demo(std::vector<Setting>& all) {

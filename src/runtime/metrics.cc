@@ -64,6 +64,8 @@ CountInfo info_of(Count what) {
             return {"sluice_invalidations_total", "", "Outbox rows whose pages caches forgot"};
         case Count::kInvalidationFailures:
             return {"sluice_invalidation_failures_total", "", "Pages a cache did not forget"};
+        case Count::kPagesWarmed:
+            return {"sluice_pages_warmed_total", "", "Pages read ahead of a sale's opening"};
         case Count::kLimit_:
             break;
     }

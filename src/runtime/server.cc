@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "adapters/http/admin_api.h"
+#include "app/warm_sales.h"
 #include "app/worker.h"
 #include "runtime/cache_metrics.h"
 #include "runtime/data_dir.h"
@@ -96,6 +97,8 @@ struct Server::State {
     std::unique_ptr<TaskGroup> background;
     std::unique_ptr<Gauges> gauges;
     std::unique_ptr<Periodic> gauge_loop;
+    std::unique_ptr<WarmSales> warm;
+    std::unique_ptr<Periodic> warm_loop;
     std::set<std::string> down;             // dependencies of which that was told
     MetricsRegistry::Handle dependency_up;  // asks the stores, and goes before them
     http::Router admin_router;
@@ -116,6 +119,9 @@ Result<Done> Server::State::open() {
     GaugePorts gauge_ports{ports.gate, ports.queue, ports.orders, ports.clock, ports.log};
     gauges = std::make_unique<Gauges>(gauge_ports, stores->lease(), metrics);
     gauge_loop = std::make_unique<Periodic>(*background, ports.clock, [this] { return watch(); });
+    const WarmSales::Parts warm_parts{ports.pages, stores->lease(), ports.clock, ports.meter, ports.log};
+    warm = std::make_unique<WarmSales>(warm_parts, config.cache.warm_ahead);
+    warm_loop = std::make_unique<Periodic>(*background, ports.clock, [this] { return warm->round(); });
     stats_text = metrics.add_text([this] {
         std::string text;
         stats.append_prometheus(text);
@@ -165,17 +171,18 @@ http::AdminServices Server::State::admin_services() {
         return worker->reconcile().run(fix, stores->clock().in(Millis{30'000}));
     };
     auto audit = [this](std::optional<std::string> journal) { return stores->audit(std::move(journal)); };
+    auto warm_sale = [this](SaleId sale) { return warm->warm(sale, stores->clock().in(Millis{10'000})); };
     auto health = [this] {
         http::Health known;
         for (const DependencyState& state : dependencies()) {
             known.dependencies.push_back({state.name, state.up, state.detail});
         }
-        known.ready = known.dependencies.front().up;
+        known.ready = known.dependencies.front().up && !stores->lease().read()->lame_duck;
         return known;
     };
     return {worker->manage(), desk.reads,   desk.cancel, worker->desk(),    worker->shops(), ports.reviews, ports.sales,
             ports.orders,     ports.ledger, ports.clock, ports.log,         admin_tokens,
-            reconcile,        audit,        [this] { return metrics.text(); }, health};
+            reconcile,        audit,        warm_sale,    [this] { return metrics.text(); }, health};
 }
 
 Result<Done> Server::State::bind() {
@@ -212,6 +219,9 @@ void Server::State::run() {
         if (role != ServerRole::kApi) stores->start_working();
         worker->start(role == ServerRole::kApi ? Worker::Role::kApiOnly : Worker::Role::kWorks);
         gauge_loop->start();
+        if (role == ServerRole::kWorker) return;
+        stores->start_serving();
+        warm_loop->start();
     });
     int number = 0;
     for (auto& thread : io_threads) thread->run("io-" + std::to_string(number++));
@@ -240,6 +250,7 @@ Result<Done> Server::State::await_lease() {
 Task<void> Server::State::finish() {
     admin_listener->drain();
     gauge_loop->stop();
+    warm_loop->stop();
     co_await worker->stop();
     if (role != ServerRole::kApi) co_await stores->stop_working();
     co_await background->join();

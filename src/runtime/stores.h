@@ -13,6 +13,7 @@
 #include "app/ports.h"
 #include "async/task.h"
 #include "audit/audit.h"
+#include "cache/existence_filter.h"
 #include "cache/stats.h"
 #include "runtime/config.h"
 
@@ -28,6 +29,7 @@ struct DependencyState {
 struct CacheFigures {
     std::vector<std::pair<std::string, cache::Stats>> caches;
     cache::ContextStats shared;
+    std::vector<std::pair<std::string, cache::ExistenceStats>> filters;
 };
 
 class Stores {
@@ -41,6 +43,8 @@ public:
     virtual Ports ports(boost::asio::io_context& context) = 0;
     virtual CatalogueLease& lease() = 0;
     virtual Clock& clock() = 0;
+    // This process serves pages from now on: what only readers need is kept up, on the core executor.
+    virtual void start_serving() {}
     // This process does a worker's duties from now on, beside others if there are any; on the core
     // executor.
     virtual void start_working() {}

@@ -1,11 +1,12 @@
 #pragma once
-// Composition of the read path: the stores' pages behind the logical-expiry cache, whose second level is Redis (stack) or
-// this process's memory (embedded). One per process, shared by all its threads; on the core executor it keeps its
-// connection and hears invalidations.
+// Composition of the read path: the stores' pages behind the existence filter and the logical-expiry cache, whose second
+// level is Redis (stack) or this process's memory (embedded). One per process, shared by all its threads; on the core
+// executor it keeps its connection, hears invalidations and keeps the filter up.
 
 #include <memory>
 
 #include "app/cached_platform.h"
+#include "async/task.h"
 #include "ports/clock.h"
 #include "ports/log.h"
 #include "runtime/config.h"
@@ -13,17 +14,29 @@
 
 namespace sluice {
 
+struct PageSources {  // outlive what reads them
+    PlatformReader& pages;
+    cache::IdSource& shops;
+    cache::IdSource& goods;
+    Millis late_commit_max;  // of the ids (cache/existence_filter.h)
+};
+struct CachingParts {
+    Executor core;
+    Clock& clock;  // outlives it, as log does
+    Log& log;
+};
+
 class PageCaching {
 public:
-    // `source` outlives it, and so do clock and log. Made before `core` runs.
-    static std::unique_ptr<PageCaching> in_memory(const Config& config, PlatformReader& source);
-    static std::unique_ptr<PageCaching> on_redis(
-        const Config& config, Executor core, const Clock& clock, Log& log, PlatformReader& source
-    );
+    // Made before `core` runs.
+    static std::unique_ptr<PageCaching> in_memory(const Config& config, CachingParts parts, PageSources sources);
+    static std::unique_ptr<PageCaching> on_redis(const Config& config, CachingParts parts, PageSources sources);
     virtual ~PageCaching() = default;
 
     virtual CachedPlatform& platform() = 0;
     virtual CacheFigures figures() const = 0;
+    // This process serves pages: the filter is built and kept up from now on. Until then everything may exist.
+    virtual void start() = 0;
     // Before the executors stop.
     virtual Task<void> stop() = 0;
 };

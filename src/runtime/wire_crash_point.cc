@@ -27,6 +27,7 @@ public:
     }
     CatalogueLease& lease() override { return inner_->lease(); }
     Clock& clock() override { return inner_->clock(); }
+    void start_serving() override { inner_->start_serving(); }
     void start_working() override { inner_->start_working(); }
     Task<void> stop_working() override { return inner_->stop_working(); }
     CacheFigures cache_figures() const override { return inner_->cache_figures(); }

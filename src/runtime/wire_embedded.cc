@@ -39,7 +39,10 @@ Result<Done> EmbeddedStores::open(const Config& config, boost::asio::io_context&
     reviews_ = std::make_unique<SqliteReviewBook>(*store_, clock_);
     outbox_ = std::make_unique<SqliteInvalidationOutbox>(*store_, clock_);
     pages_ = std::make_unique<StorePlatformReader>(*sales_, *reviews_);
-    caching_ = PageCaching::in_memory(config, *pages_);
+    shop_ids_ = std::make_unique<SqliteIdSource>(SqliteIdSource::of_shops(*store_, clock_));
+    goods_ids_ = std::make_unique<SqliteIdSource>(SqliteIdSource::of_goods(*store_, clock_));
+    const PageSources sources{*pages_, *shop_ids_, *goods_ids_, Millis{0}};
+    caching_ = PageCaching::in_memory(config, {core.get_executor(), clock_, log_}, sources);
     queue_ = std::make_unique<SqliteOrderQueue>(*store_, config.queue_partitions, clock_, tiers);
     // A new identity for every gate: a restart is "the gate's server lost everything" (§9).
     ServerId self{random_bytes(kServerIdBytes)};

@@ -5,6 +5,7 @@
 
 #include "adapters/memory/memory_events.h"
 #include "adapters/memory/memory_gate.h"
+#include "adapters/sqlite/id_source.h"
 #include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger.h"
 #include "adapters/sqlite/order_book.h"
@@ -29,6 +30,7 @@ public:
     CatalogueLease& lease() override { return lease_; }
     Clock& clock() override { return clock_; }
     std::vector<DependencyState> dependencies() const override { return {}; }
+    void start_serving() override { caching_->start(); }
     CacheFigures cache_figures() const override { return caching_->figures(); }
     Task<void> close() override { return caching_->stop(); }
     Task<Result<audit::AuditReport>> audit(std::optional<std::string> journal) override;
@@ -52,6 +54,8 @@ private:
     std::unique_ptr<SqliteReviewBook> reviews_;
     std::unique_ptr<SqliteInvalidationOutbox> outbox_;
     std::unique_ptr<StorePlatformReader> pages_;
+    std::unique_ptr<SqliteIdSource> shop_ids_;
+    std::unique_ptr<SqliteIdSource> goods_ids_;
     std::unique_ptr<PageCaching> caching_;
     std::unique_ptr<SqliteOrderQueue> queue_;
     std::unique_ptr<MemoryGate> gate_;

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "adapters/mariadb/evidence.h"
+#include "adapters/mariadb/id_source.h"
 #include "adapters/mariadb/invalidation_outbox.h"
 #include "adapters/mariadb/ledger.h"
 #include "adapters/mariadb/mariadb_checks.h"
@@ -88,7 +89,11 @@ public:
           reviews_(pool_),
           outbox_(pool_),
           pages_(sales_, reviews_),
-          caching_(PageCaching::on_redis(config, core.get_executor(), clock_, log, pages_)),
+          shop_ids_(MariaIdSource::of_shops(pool_, clock_)),
+          goods_ids_(MariaIdSource::of_goods(pool_, clock_)),
+          caching_(PageCaching::on_redis(
+              config, {core.get_executor(), clock_, log}, {pages_, shop_ids_, goods_ids_, kMariaLateCommitMax}
+          )),
           events_(rabbit_options(config).endpoint, rabbit_options(config).prefix, clock_, log),
           workforce_(
               pool_, clock_, std::to_string(::getpid()) + "-" + hex(random_bytes(kWorkerNameBytes))
@@ -119,6 +124,7 @@ public:
     }
     CatalogueLease& lease() override { return lease_; }
     Clock& clock() override { return clock_; }
+    void start_serving() override { caching_->start(); }
     void start_working() override { attendance_.start(); }
     Task<void> stop_working() override {
         attendance_.stop();
@@ -188,6 +194,8 @@ private:
     MariaReviewBook reviews_;
     MariaInvalidationOutbox outbox_;
     StorePlatformReader pages_;
+    MariaIdSource shop_ids_;
+    MariaIdSource goods_ids_;
     std::unique_ptr<PageCaching> caching_;
     RabbitEvents events_;
     std::unique_ptr<RabbitOrderQueue> queue_;

@@ -3,7 +3,7 @@
 // the ports of one fresh, empty store:
 //
 //     Ledger& ledger();  SaleBook& sales();  OrderBook& orders();  ReviewBook& reviews();
-//     InvalidationOutbox& outbox();
+//     InvalidationOutbox& outbox();  cache::IdSource& shop_ids();  cache::IdSource& goods_ids();
 //     std::unique_ptr<audit::Evidence> evidence();   // what the auditor would read now
 //     void set_now(WallTime);                        // the database clock
 //     void restart();                                // what a new process finds; earlier

@@ -2,12 +2,14 @@
 // threads.
 
 #include "adapters/sqlite/evidence.h"
+#include "adapters/sqlite/id_source.h"
 #include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger.h"
 #include "adapters/sqlite/order_book.h"
 #include "adapters/sqlite/review_book.h"
 #include "adapters/sqlite/sale_book.h"
 #include "contract/deferred_contract.h"
+#include "contract/id_source_contract.h"
 #include "contract/ledger_contract.h"
 #include "contract/payment_contract.h"
 #include "contract/review_book_contract.h"
@@ -30,6 +32,8 @@ public:
     OrderBook& orders() { return *orders_; }
     ReviewBook& reviews() { return *reviews_; }
     InvalidationOutbox& outbox() { return *outbox_; }
+    cache::IdSource& shop_ids() { return *shop_ids_; }
+    cache::IdSource& goods_ids() { return *goods_ids_; }
     std::unique_ptr<audit::Evidence> evidence() {
         return std::make_unique<SqliteEvidence>(store_.path());
     }
@@ -50,6 +54,8 @@ private:
         orders_.emplace(store_.store(), clock_);
         reviews_.emplace(store_.store(), clock_);
         outbox_.emplace(store_.store(), clock_);
+        shop_ids_.emplace(SqliteIdSource::of_shops(store_.store(), clock_));
+        goods_ids_.emplace(SqliteIdSource::of_goods(store_.store(), clock_));
     }
 
     VirtualClock clock_;
@@ -59,6 +65,8 @@ private:
     std::optional<SqliteOrderBook> orders_;
     std::optional<SqliteReviewBook> reviews_;
     std::optional<SqliteInvalidationOutbox> outbox_;
+    std::optional<SqliteIdSource> shop_ids_;
+    std::optional<SqliteIdSource> goods_ids_;
 };
 
 using Backends = ::testing::Types<
@@ -71,6 +79,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, SaleBookContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ShopListsContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ReviewBookContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, ReviewListsContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Sqlite, IdSourceContract, Backends);
 
 }  // namespace
 }  // namespace sluice

@@ -15,6 +15,7 @@
 #include "adapters/system/system_clock.h"
 #include "adapters/system/system_entropy.h"
 #include "app/read_platform.h"
+#include "app/warm_sales.h"
 #include "app/worker.h"
 #include "support/test_meter.h"
 #include "support/test_store.h"
@@ -68,6 +69,7 @@ struct ApiServer::State {
             admin_tokens,
             [this](bool fix) { return worker.reconcile().run(fix, clock.in(Millis{10'000})); },
             no_audit,
+            [this](SaleId sale) { return warm.warm(sale, clock.in(Millis{10'000})); },
             [this] {
                 std::string text;
                 stats.append_prometheus(text);
@@ -106,6 +108,7 @@ struct ApiServer::State {
                       reviews, outbox, pages, cache};
     BuyerDesk desk{ports, lease, secrets, RetryTiers{}, io.get_executor()};
     Worker worker{ports, lease, secrets, RetryTiers{}, io.get_executor()};
+    WarmSales warm{{pages, lease, clock, meter, log}, Millis{0}};
 
     const TokenAuthority tokens{{"token secret"}};
     const PaymentSignatures signatures{{"payment secret"}};

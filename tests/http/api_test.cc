@@ -152,6 +152,17 @@ TEST(AdminApi, RunsASale) {
     EXPECT_EQ(server.admin("GET /v1/sales/99").status, 404);
 }
 
+TEST(AdminApi, WarmsThePagesOfASale) {
+    ApiServer server;
+    const std::string sale = server.open_sale(5, 1);
+    const auto warmed = server.admin("POST /v1/sales/" + sale + "/warm");
+    EXPECT_EQ(warmed.status, 200) << warmed.body;
+    EXPECT_EQ(field(warmed.body, "pages"), "5");
+    EXPECT_EQ(server.admin("POST /v1/sales/99/warm").status, 404);
+    EXPECT_EQ(server.admin("POST /v1/sales/x/warm").status, 404);
+    EXPECT_EQ(server.admin("POST /v1/sales/" + sale + "/warm", {}, "viewer-token").status, 403);
+}
+
 TEST(AdminApi, RefusesImpossibleSales) {
     ApiServer server;
     const Answer answer = server.admin(

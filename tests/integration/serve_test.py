@@ -87,6 +87,14 @@ class ServeTest(unittest.TestCase):
         connection.close()
         return reply.status, answer
 
+    def ready(self):
+        """The status of /readyz."""
+        connection = http.client.HTTPConnection(self.server.admin["admin_url"].removeprefix("http://"), timeout=PATIENCE)
+        connection.request("GET", "/readyz")
+        status = connection.getresponse().status
+        connection.close()
+        return status
+
     def public_address(self):
         return self.server.admin["public_url"].removeprefix("http://")
 
@@ -133,11 +141,13 @@ class Signals(ServeTest):
     def test_usr2_stops_admitting_and_works_the_queue_off(self):
         sale = self.sale()
         before = [self.accepted(sale, f"k{i}") for i in range(5)]
+        self.assertEqual(self.ready(), 200)
         self.signal(signal.SIGUSR2)
         orders = f"/v1/sales/{sale}/orders"
         too_many = {"quantity": 1000}  # refused either way, and leaves no trace
         until(lambda: self.ask("POST", orders, too_many)[1]["code"] == "stopped", "a lame duck")
         self.assertIn("lame duck", self.log())
+        self.assertEqual(self.ready(), 503, "no new buyers are to be sent here")
         for order in before:
             self.assertEqual(self.settled(order), "awaiting_payment")
         status, order = self.ask("POST", f"/v1/orders/{before[0]}/cancel")

@@ -1,6 +1,7 @@
 // The production ledger, on a real server, under the same contract as the embedded one.
 
 #include "contract/deferred_contract.h"
+#include "contract/id_source_contract.h"
 #include "contract/ledger_contract.h"
 #include "contract/payment_contract.h"
 #include "contract/review_book_contract.h"
@@ -19,6 +20,7 @@ INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, DeferredContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, PaymentContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, SaleBookContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, ShopListsContract, Backends);
+INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, IdSourceContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, ReviewBookContract, Backends);
 INSTANTIATE_TYPED_TEST_SUITE_P(Mariadb, ReviewListsContract, Backends);
 

@@ -95,6 +95,8 @@ void MariaProcess::open() {
     orders_.emplace(*pool_);
     reviews_.emplace(*pool_);
     outbox_.emplace(*pool_);
+    shop_ids_.emplace(MariaIdSource::of_shops(*pool_, clock_));
+    goods_ids_.emplace(MariaIdSource::of_goods(*pool_, clock_));
 }
 
 MariaPoolOptions MariaBackend::options() {

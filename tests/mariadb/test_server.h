@@ -12,6 +12,7 @@
 
 #include "adapters/mariadb/connection.h"
 #include "adapters/mariadb/evidence.h"
+#include "adapters/mariadb/id_source.h"
 #include "adapters/mariadb/invalidation_outbox.h"
 #include "adapters/mariadb/ledger.h"
 #include "adapters/mariadb/order_book.h"
@@ -63,6 +64,8 @@ public:
     OrderBook& orders() { return *orders_; }
     ReviewBook& reviews() { return *reviews_; }
     InvalidationOutbox& outbox() { return *outbox_; }
+    cache::IdSource& shop_ids() { return *shop_ids_; }
+    cache::IdSource& goods_ids() { return *goods_ids_; }
     MariaPool& pool() { return *pool_; }
     const TestLog& log() const { return log_; }
     SystemClock& clock() { return clock_; }
@@ -85,6 +88,8 @@ private:
     std::optional<MariaOrderBook> orders_;
     std::optional<MariaReviewBook> reviews_;
     std::optional<MariaInvalidationOutbox> outbox_;
+    std::optional<MariaIdSource> shop_ids_;
+    std::optional<MariaIdSource> goods_ids_;
 };
 
 // For the contract suites: the shared server, emptied, with a database clock that the test sets.
@@ -97,6 +102,8 @@ public:
     OrderBook& orders() { return process_.orders(); }
     ReviewBook& reviews() { return process_.reviews(); }
     InvalidationOutbox& outbox() { return process_.outbox(); }
+    cache::IdSource& shop_ids() { return process_.shop_ids(); }
+    cache::IdSource& goods_ids() { return process_.goods_ids(); }
     std::unique_ptr<audit::Evidence> evidence() {
         return std::make_unique<MariaEvidence>(TestServer::shared().endpoint());
     }

@@ -81,6 +81,14 @@ TEST(FaultSaleChanges, PauseThatTheGateDidNotHearIsBroughtByReconcile) {
     EXPECT_EQ(world.audit(), "");
 }
 
+TEST(FaultSaleChanges, APauseWhoseAnswerIsLostIsAskedAgainAtOnce) {
+    OneProcess world;
+    world.fail(failing("gate.set_state", Fault::kErrorBefore, 1, Code::kOutcomeUnknown));
+    EXPECT_TRUE(world.set_state(SaleState::kPaused).ok());
+    EXPECT_EQ(world.buy("k2", "bob"), "409 paused") << "without waiting for reconciliation";
+    EXPECT_EQ(world.audit(), "");
+}
+
 TEST(FaultSaleChanges, StockAddedWithAnOrderInFlight) {
     Offer offer;
     offer.units = 1;

@@ -58,6 +58,7 @@ void add_sales(Router& router, const Context& context) {
     add(router, context, Method::kPost, "/v1/sales/{id}/pause", pause_sale);
     add(router, context, Method::kPost, "/v1/sales/{id}/close", close_sale);
     add(router, context, Method::kPost, "/v1/sales/{id}/stock", add_stock);
+    add(router, context, Method::kPost, "/v1/sales/{id}/warm", warm_sale);
 }
 
 void add_shops(Router& router, const Context& context) {

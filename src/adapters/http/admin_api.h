@@ -51,6 +51,7 @@ struct AdminServices {
     const AdminTokens& tokens;
     std::function<Task<Result<ReconcileReport>>(bool fix)> reconcile;
     std::function<Task<Result<audit::AuditReport>>(std::optional<std::string> journal)> audit;
+    std::function<Task<Result<std::size_t>>(SaleId sale)> warm;  // how many pages were read ahead
     std::function<std::string()> metrics;  // Prometheus text
     std::function<Health()> health;        // touches no dependency: what is known
     Millis work_time{10'000};              // deadline of one request's work

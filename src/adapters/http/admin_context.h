@@ -45,6 +45,7 @@ Task<Response> open_sale(AdminContext& context, const Request& request, AdminIde
 Task<Response> pause_sale(AdminContext& context, const Request& request, AdminIdentity who);
 Task<Response> close_sale(AdminContext& context, const Request& request, AdminIdentity who);
 Task<Response> add_stock(AdminContext& context, const Request& request, AdminIdentity who);
+Task<Response> warm_sale(AdminContext& context, const Request& request, AdminIdentity who);
 // admin_orders.cc
 Task<Response> search_orders(AdminContext& context, const Request& request, AdminIdentity who);
 Task<Response> admin_show_order(AdminContext& context, const Request& request, AdminIdentity who);

@@ -168,4 +168,15 @@ Task<Response> add_stock(AdminContext& context, const Request& request, AdminIde
     co_return json_response(200, operator_sale(context, *sale));
 }
 
+// Changes nothing, so it takes no reason and leaves no audit row.
+Task<Response> warm_sale(AdminContext& context, const Request& request, AdminIdentity) {
+    const auto id = parse_sale_id(request.path_values[0]);
+    if (!id) co_return context.refuse(request, fail(Code::kNotFound));
+    const auto pages = co_await context.services.warm(*id);
+    if (!pages) co_return context.refuse(request, pages.error());
+    JsonObject out;
+    out.integer("sale_id", id->value()).integer("pages", static_cast<std::int64_t>(*pages));
+    co_return json_response(200, std::move(out).str());
+}
+
 }  // namespace sluice::http
