@@ -160,8 +160,9 @@ Task<Result<AnyValue>> Engine::get(KeyRef key, Deadline deadline) {
     const EntryState entry = state->look(key.text, hash, now, true, item);
     if (entry == EntryState::kNull) co_return found(nullptr);
     if (entry != EntryState::kAbsent) {
+        // peek() has tossed the coin of this reader, unless a fresh value came in between.
         const bool early = entry == EntryState::kFresh;
-        if (!early || state->elected(item, now)) {
+        if (!early || may_elect_early(item.soft, now, item.load, state->options.early)) {
             if (early) state->counters.add(Event::kElectedEarly);
             state->refresh(std::move(key), hash, item, executor);
         }

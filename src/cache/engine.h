@@ -30,7 +30,7 @@ public:
     // True: answered from L1, and nothing else to do: it is fresh, or stale and already being
     // rebuilt. `value` is nullptr when it is known not to exist.
     bool peek(std::string_view key, AnyValue& value);
-    // Errors: the loader's when nothing before hard exists; kOverloaded (refused), kTimeout (waited
+    // After peek() has said no. Errors: the loader's when nothing before hard exists; kOverloaded (refused), kTimeout (waited
     // until the deadline), kStopped.
     Task<Result<AnyValue>> get(KeyRef key, Deadline deadline);
     // By index of keys.

@@ -75,6 +75,7 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
         StatePtr self, FlightList flights, Bulkhead::Place place, Executor executor
     );
     static Task<void> load_without_store(StatePtr self, FlightList flights, Executor executor);
+    Task<FlightList> ask_once_more(FlightList left);
     static Task<void> beat(StatePtr self, Executor executor);
     Task<Result<std::vector<AnyValue>>> call_loader(std::vector<KeyRef> keys);
     void keep(

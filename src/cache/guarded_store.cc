@@ -54,6 +54,15 @@ Task<Result<std::vector<std::optional<StoredValue>>>> GuardedStore::read(
     co_return co_await judged(std::move(call), *pass);
 }
 
+Task<Result<std::vector<std::optional<StoredValue>>>> GuardedStore::read_patiently(
+    std::vector<std::string> keys
+) {
+    const auto pass = allow();
+    if (!pass.ok()) co_return pass.error();
+    auto call = store_.read(std::move(keys), context_.time().in(write_max_));
+    co_return co_await judged(std::move(call), *pass);
+}
+
 Task<Result<std::vector<Acquired>>> GuardedStore::acquire(std::vector<AcquireRequest> requests) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();

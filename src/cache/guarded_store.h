@@ -18,6 +18,8 @@ public:
     GuardedStore(Store& store, const Context& context, const ContextOptions& options);
 
     Task<Result<std::vector<std::optional<StoredValue>>>> read(std::vector<std::string> keys);
+    // For whoever has nothing else left to ask: waits as long as a write does.
+    Task<Result<std::vector<std::optional<StoredValue>>>> read_patiently(std::vector<std::string> keys);
     Task<Result<std::vector<Acquired>>> acquire(std::vector<AcquireRequest> requests);
     Task<Result<std::vector<bool>>> extend(std::vector<Lease> leases, Millis lease);
     Task<Result<std::vector<Committed>>> commit(std::vector<CommitRequest> requests);

@@ -175,6 +175,7 @@ Task<void> Engine::State::load_alone(
         }
     } else {
         const int failures = ++self->failures_alone;
+        flights = co_await self->ask_once_more(std::move(flights));
         for (const FlightPtr& flight : flights)
             self->answer_error(*flight, loaded.error(), Event::kFailed);
         const Millis pause{
@@ -182,6 +183,25 @@ Task<void> Engine::State::load_alone(
         (void)co_await self->nap(now + pause, executor);
     }
     for (const FlightPtr& flight : flights) self->flights.end(flight, ended());
+}
+
+// Store and database have both failed these readers. A store that was only late may have a copy that is not past hard, so
+// it is asked again, with the patience of a write. Gives back whose flight goes on: all but those with a fresh value.
+Task<FlightList> Engine::State::ask_once_more(FlightList left) {
+    std::vector<std::string> keys;
+    keys.reserve(left.size());
+    for (const FlightPtr& flight : left) keys.push_back(store_key(flight->key.text));
+    auto read = co_await context.store().read_patiently(std::move(keys));
+    if (!read.ok()) {
+        note(read.error());
+        co_return left;
+    }
+    FlightList rest;
+    for (std::size_t i = 0; i < left.size(); ++i) {
+        const auto& value = (*read)[i];
+        if (!value || !settle(left[i], *value)) rest.push_back(left[i]);
+    }
+    co_return rest;
 }
 
 Task<void> Engine::State::beat(StatePtr self, Executor executor) {

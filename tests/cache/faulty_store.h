@@ -90,7 +90,10 @@ private:
             co_await sleep_until(time_, executor_, deadline.at);
             co_return fail(Code::kOutcomeUnknown, "no reply");
         }
-        if (latency_ > Millis{0}) co_await sleep_until(time_, executor_, time_.now() + latency_);
+        if (latency_ == Millis{0}) co_return Done{};
+        const Instant answers = time_.now() + latency_;
+        co_await sleep_until(time_, executor_, std::min(answers, deadline.at));
+        if (deadline.at < answers) co_return fail(Code::kOutcomeUnknown, "too late");
         co_return Done{};
     }
 

@@ -146,6 +146,21 @@ TEST_F(OutageTest, ADatabaseThatIsDownForThirtySecondsShowsNoErrorWhileAStaleCop
     for (int i = 0; i < 100; ++i) EXPECT_EQ(get(key(i)), "new") << i;
 }
 
+TEST_F(OutageTest, AStoreThatIsOnlyLateIsAskedAgainBeforeAReaderHearsOfADeadDatabase) {
+    get("k1");
+    auto& other = world.add_process();
+    world.stage.play(Millis{60'000});
+    world.database.down = true;
+    other.store().take(Millis{8});  // more than a read waits for, less than a write
+    const auto shown = world.stage.run(other.cache().get("k1", world.stage.in(Millis{1'000})));
+    EXPECT_EQ(text_of(shown), "old") << "a stale copy exists";
+    EXPECT_EQ(world.database.running_peak, 1U);
+    other.store().take(Millis{0});
+    other.store().set(FaultyStore::Mode::kAway);
+    const auto none = world.stage.run(other.cache().get("k2", world.stage.in(Millis{1'000})));
+    EXPECT_EQ(text_of(none), "!unavailable") << "nothing is left to ask";
+}
+
 TEST_F(OutageTest, AColdKeyWhoseLoadsFailCostsTheDatabaseOneQueryABackoff) {
     world.database.down = true;
     for (int i = 0; i < 1'000; ++i) {
