@@ -93,7 +93,10 @@ Task<Result<Done>> DeadLetterDesk::redrive_work(WorkKind kind, std::string key, 
     row->attempt = 0;
     row->due_at = ports_.clock.wall();
     row->last_error += " (redriven by " + actor.name + ": " + actor.reason + ")";
-    auto written = co_await ports_.ledger.defer_work(std::move(*row), deadline);
+    AuditNote note{
+        std::move(actor.name), "redrive", std::string(to_string(kind)) + " " + key, std::move(actor.reason)};
+    std::optional<AuditNote> recorded = std::move(note);
+    auto written = co_await ports_.ledger.defer_work(std::move(*row), std::move(recorded), deadline);
     if (written.ok() && due_now_) due_now_();
     co_return written;
 }

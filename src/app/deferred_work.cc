@@ -25,7 +25,7 @@ Task<Result<Done>> DeferWork::failed(
     row.state = tier ? DeferredState::kParked : DeferredState::kBuried;
     row.due_at = tier ? now + tiers_.delay(*tier) : now;
     row.last_error = to_string(why);
-    auto written = co_await ports_.ledger.defer_work(row, deadline);
+    auto written = co_await ports_.ledger.defer_work(row, std::nullopt, deadline);
     if (!written.ok()) co_return written.error();
 
     ports_.meter.count(tier ? Count::kParked : Count::kBuried, 1);

@@ -1,7 +1,6 @@
 #include "base/time.h"
 
-#include <array>
-#include <cstdio>
+#include <string>
 
 namespace sluice {
 namespace {
@@ -42,20 +41,26 @@ std::optional<std::chrono::minutes> offset_at(std::string_view text, std::size_t
     return text[at] == '-' ? -offset : offset;
 }
 
+// Overwrites `digits` characters. By hand and not by printf: every answer of the API shows several times.
+void put_number(std::string& out, std::size_t at, std::size_t digits, std::int64_t number) {
+    for (std::size_t i = at + digits; i-- > at; number /= 10) out[i] = static_cast<char>('0' + number % 10);
+}
+
 }  // namespace
 
 std::string to_rfc3339(WallTime time) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
     const std::chrono::hh_mm_ss<Millis> clock{time - day};
-    std::array<char, 48> out{};
-    std::snprintf(
-        out.data(), out.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-        static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-        static_cast<int>(clock.subseconds().count())
-    );
-    return out.data();
+    std::string out = "0000-00-00T00:00:00.000Z";
+    put_number(out, 0, 4, static_cast<int>(date.year()));
+    put_number(out, 5, 2, static_cast<unsigned>(date.month()));
+    put_number(out, 8, 2, static_cast<unsigned>(date.day()));
+    put_number(out, 11, 2, clock.hours().count());
+    put_number(out, 14, 2, clock.minutes().count());
+    put_number(out, 17, 2, clock.seconds().count());
+    put_number(out, 20, 3, clock.subseconds().count());
+    return out;
 }
 
 std::optional<WallTime> parse_rfc3339(std::string_view text) {

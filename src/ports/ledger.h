@@ -92,8 +92,8 @@ public:
     virtual Task<Result<DueWork>> due(DueKind kind, std::size_t rows_max, Deadline) = 0;
 
     virtual Task<Result<std::optional<DeferredWork>>> find_work(WorkKind kind, std::string key, Deadline) = 0;
-    // Upsert by (kind, key).
-    virtual Task<Result<Done>> defer_work(DeferredWork work, Deadline) = 0;
+    // Upsert by (kind, key). A note goes into the audit log in the same transaction.
+    virtual Task<Result<Done>> defer_work(DeferredWork work, std::optional<AuditNote> note, Deadline) = 0;
     virtual Task<Result<Done>> finish_work(WorkKind kind, std::string key, std::optional<AuditNote> note, Deadline) = 0;
 
     // Reconciliation's memory.

@@ -159,7 +159,7 @@ TYPED_TEST_P(DeferredContract, PassedPaymentDeadlinesAreDueUnlessTheirExpiryIsDe
     EXPECT_EQ(this->due(DueKind::kPaymentDeadlines, 1).deadlines.size(), 1U);
 
     auto failed = this->work(WorkKind::kExpiry, first.order.text(), this->kNow);
-    this->get(this->ledger().defer_work(std::move(failed), this->kNever));
+    this->get(this->ledger().defer_work(std::move(failed), std::nullopt, this->kNever));
     const auto due = this->due(DueKind::kPaymentDeadlines, 1).deadlines;
     ASSERT_EQ(due.size(), 1U);
     EXPECT_EQ(due[0].order, second.order);
@@ -169,19 +169,19 @@ TYPED_TEST_P(DeferredContract, PassedPaymentDeadlinesAreDueUnlessTheirExpiryIsDe
 TYPED_TEST_P(DeferredContract, DeferredWorkIsUpsertedFoundDueAndFinished) {
     auto& ledger = this->ledger();
     auto row = this->work(WorkKind::kPayment, "p1", this->kNow + Millis{1'000});
-    this->get(ledger.defer_work(row, this->kNever));
+    this->get(ledger.defer_work(row, std::nullopt, this->kNever));
     EXPECT_TRUE(this->due(DueKind::kDeferredWork).work.empty());
     row.attempt = 2;
     row.due_at = this->kNow;
     row.first_failed_at = this->kNow + Millis{1};
-    this->get(ledger.defer_work(row, this->kNever));
+    this->get(ledger.defer_work(row, std::nullopt, this->kNever));
     const auto due = this->due(DueKind::kDeferredWork).work;
     ASSERT_EQ(due.size(), 1U);
     EXPECT_EQ(due[0].attempt, 2);
     EXPECT_EQ(due[0].first_failed_at, this->kNow);
 
     row.state = DeferredState::kBuried;
-    this->get(ledger.defer_work(row, this->kNever));
+    this->get(ledger.defer_work(row, std::nullopt, this->kNever));
     EXPECT_TRUE(this->due(DueKind::kDeferredWork).work.empty());
     const auto found = this->get(ledger.find_work(WorkKind::kPayment, "p1", this->kNever));
     EXPECT_EQ(found->state, DeferredState::kBuried);
@@ -197,7 +197,7 @@ TYPED_TEST_P(DeferredContract, DeskListsByStateAndKind) {
     this->park(this->order(sale, 1, "ann"));
     this->park(this->order(sale, 2, "bob"), DeferredState::kBuried);
     auto expiry = this->work(WorkKind::kExpiry, "e1", this->kNow);
-    this->get(this->ledger().defer_work(std::move(expiry), this->kNever));
+    this->get(this->ledger().defer_work(std::move(expiry), std::nullopt, this->kNever));
     const auto list = [&](DeadLetterFilter filter) {
         return this->get(this->orders().list_dead_letters(std::move(filter), this->kNever));
     };

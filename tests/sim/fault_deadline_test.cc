@@ -115,6 +115,7 @@ TEST(FaultExpiryFails, RedriveCancelsIt) {
     EXPECT_TRUE(redrive(world, WorkKind::kExpiry));
     EXPECT_EQ(work_text(world), "expiry parked 0");
     EXPECT_TRUE(redrive(world, WorkKind::kExpiry)) << "and again, for whoever did not hear the answer";
+    EXPECT_EQ(world.rows("audit_log WHERE action = 'redrive'"), 1);
     world.faults().heal();
     EXPECT_TRUE(world.drain());
     EXPECT_EQ(world.state("k1"), "cancelled expired");

@@ -101,10 +101,15 @@ public:
                                  deadline] { return inner_.find_work(kind, key, deadline); }
         );
     }
-    Task<Result<Done>> defer_work(DeferredWork work, Deadline deadline) override {
-        return interceptor_.template around<Done>("ledger.defer_work", [this, work = std::move(work), deadline] {
-            return inner_.defer_work(work, deadline);
-        });
+    Task<Result<Done>> defer_work(
+        DeferredWork work, std::optional<AuditNote> note, Deadline deadline
+    ) override {
+        return interceptor_.template around<Done>(
+            "ledger.defer_work",
+            [this, work = std::move(work), note = std::move(note), deadline] {
+                return inner_.defer_work(work, note, deadline);
+            }
+        );
     }
     Task<Result<Done>> finish_work(
         WorkKind kind, std::string key, std::optional<AuditNote> note, Deadline deadline

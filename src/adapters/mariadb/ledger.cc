@@ -119,9 +119,13 @@ Task<Result<std::optional<DeferredWork>>> MariaLedger::find_work(
     return pool_.read<Row>(deadline, std::move(work));
 }
 
-Task<Result<Done>> MariaLedger::defer_work(DeferredWork row, Deadline deadline) {
-    auto work = [row = std::move(row)](Connection& connection) -> Result<Done> {
+Task<Result<Done>> MariaLedger::defer_work(
+    DeferredWork row, std::optional<AuditNote> note, Deadline deadline
+) {
+    auto work = [row = std::move(row),
+                 note = std::move(note)](Connection& connection) -> Result<Done> {
         maria::upsert_work(connection, row);
+        if (note) maria::write_note(connection, maria::read_now(connection), *note);
         return Done{};
     };
     return pool_.write<Done>(deadline, std::move(work));

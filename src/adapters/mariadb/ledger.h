@@ -32,7 +32,8 @@ public:
     Task<Result<DueWork>> due(DueKind kind, std::size_t rows_max, Deadline) override;
     Task<Result<std::optional<DeferredWork>>> find_work(WorkKind kind, std::string key, Deadline)
         override;
-    Task<Result<Done>> defer_work(DeferredWork work, Deadline) override;
+    Task<Result<Done>> defer_work(DeferredWork work, std::optional<AuditNote> note, Deadline)
+        override;
     Task<Result<Done>> finish_work(
         WorkKind kind, std::string key, std::optional<AuditNote> note, Deadline
     ) override;

@@ -114,9 +114,13 @@ Task<Result<std::optional<DeferredWork>>> SqliteLedger::find_work(
     return calls_.read<Row>(deadline, std::move(work));
 }
 
-Task<Result<Done>> SqliteLedger::defer_work(DeferredWork row, Deadline deadline) {
-    auto work = [row = std::move(row)](Connection& connection, WallTime) -> Result<Done> {
+Task<Result<Done>> SqliteLedger::defer_work(
+    DeferredWork row, std::optional<AuditNote> note, Deadline deadline
+) {
+    auto work = [row = std::move(row),
+                 note = std::move(note)](Connection& connection, WallTime now) -> Result<Done> {
         upsert_work(connection, row);
+        if (note) write_note(connection, now, *note);
         return Done{};
     };
     return calls_.write<Done>(deadline, std::move(work));
