@@ -1,6 +1,7 @@
 """Every way in which a part of the stack fails here. A fault is a function of (world, chance, sales): it does its harm,
 waits a little where harm needs time, and repairs what an operator would repair. FAULTS maps its name to it and to how
-often it is drawn; the names of processes killed by SIGKILL are returned, so that kills are counted as they happen.
+often it is drawn (0: only with --only); the names of processes killed by SIGKILL are returned, so that kills are counted
+as they happen.
 """
 
 import os
@@ -199,12 +200,14 @@ def delete_binding(world, chance, sales):
 
 # ---- MariaDB ---------------------------------------------------------------------------------------------------------
 
-def mariadb_absent(world, chance, sales):
-    with world.servers_lock:
-        world.stack.kill("mariadb")
-        time.sleep(chance.uniform(15, 40))
-        world.server_up()
-    return ["mariadb"]
+def mariadb_away(shortest, longest):
+    def act(world, chance, sales):
+        with world.servers_lock:
+            world.stack.kill("mariadb")
+            time.sleep(chance.uniform(shortest, longest))
+            world.server_up()
+        return ["mariadb"]
+    return act
 
 
 def lock_wait(world, chance, sales):
@@ -280,7 +283,9 @@ FAULTS = {
     "rabbitmq.kill": (kill_server("rabbitmq"), 6), "rabbitmq.stop": (freeze_server("rabbitmq"), 3),
     "rabbitmq.memory_alarm": (memory_alarm, 2), "rabbitmq.binding_deleted": (delete_binding, 2),
     "rabbitmq.connections_closed": (close_connections, 3),
-    "mariadb.kill": (kill_server("mariadb"), 8), "mariadb.stop": (freeze_server("mariadb"), 3), "mariadb.absent": (mariadb_absent, 1),
+    "mariadb.kill": (kill_server("mariadb"), 8), "mariadb.stop": (freeze_server("mariadb"), 3),
+    "mariadb.absent": (mariadb_away(15, 40), 1),
+    "mariadb.away_for_minutes": (mariadb_away(120, 240), 0),
     "mariadb.lock_wait": (lock_wait, 3), "mariadb.deadlock": (deadlock, 3), "mariadb.sessions_killed": (kill_sessions, 3),
 }
 for _server in SERVERS:

@@ -4,6 +4,28 @@ import collections
 import json
 import os
 
+# Rows of the fault table (docs/protocol.md, section 11) and the faults that bring them about. The clients themselves pay
+# twice, late and before settlement, cancel and let expire in every round. What is not here has its test elsewhere
+# (docs/testing.md, "Faults by name").
+ROWS = {
+    "API dies, at any moment": ("api.kill", "all_processes.kill"),
+    "confirm lost, message returned, broker restarts, memory alarm": (
+        "network.rabbitmq.reply_lost", "network.rabbitmq.cut", "network.rabbitmq.refused", "rabbitmq.binding_deleted",
+        "rabbitmq.kill", "rabbitmq.stop", "rabbitmq.memory_alarm", "rabbitmq.connections_closed"),
+    "message delivered again": ("worker.kill", "all_processes.kill", "rabbitmq.connections_closed", "network.rabbitmq.cut"),
+    "worker dies, or lives on as a zombie": ("worker.kill", "all_processes.kill", "worker.stop"),
+    "COMMIT reply lost": ("network.mariadb.reply_lost", "network.mariadb.cut", "mariadb.sessions_killed", "mariadb.kill"),
+    "two workers settle one sale": ("worker.stop", "network.rabbitmq.stalled"),
+    "node paused": ("api.stop", "network.redis.stalled"),
+    "deposed Redis primary still answering": ("redis.promoted",),
+    "demote and re-promote of the same Redis": ("redis.repromoted",),
+    "Redis restart, flush, failover, AOF cut": ("redis.kill", "redis.flushall", "redis.aof_cut", "redis.promoted"),
+    "script replies lost": ("network.redis.reply_lost", "network.redis.cut"),
+    "first replica attached": ("redis.replica",),
+    "MariaDB down": ("mariadb.kill", "mariadb.stop", "mariadb.absent", "mariadb.away_for_minutes", "network.mariadb.refused"),
+    "lock waits and deadlocks": ("mariadb.lock_wait", "mariadb.deadlock"),
+    "clock steps on a node": ("clock.step",),
+}
 SUMS = ("kills", "accepted", "lost", "oversold", "duplicates", "leaked", "broken")
 
 
@@ -36,8 +58,11 @@ class Tally:
     def table(self):
         """For docs/testing.md."""
         total = self.total()
-        lines = ["| fault | times |", "|---|---:|"]
-        lines += [f"| `{name}` | {count} |" for name, count in total["faults"].items()]
+        lines = ["| row of the fault table | brought about | by |", "|---|---:|---|"]
+        for row, faults in ROWS.items():
+            struck = {name: total["faults"][name] for name in faults if name in total["faults"]}
+            by = ", ".join(f"`{name}` {count}" for name, count in struck.items())
+            lines.append(f"| {row} | {sum(struck.values())} | {by} |")
         lines.append("")
         lines.append(f"{total['kills']} processes killed in {total['rounds']} rounds, {total['accepted']} orders accepted: "
                      f"{total['lost']} lost, {total['oversold']} oversold, {total['duplicates']} duplicates, {total['leaked']} "

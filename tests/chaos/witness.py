@@ -33,12 +33,15 @@ def promised_by(journal):
 
 
 def undrained(stack, sales, journal):
-    """What is still on its way; empty when nothing is."""
+    """What is still on its way; empty when nothing is, so that nothing moves while it is judged."""
     names = ",".join(map(str, sales))
     left = []
     missing = len(set(promised_by(journal)) - set(ledger_of(stack, sales)))
     if missing:
         left.append(f"{missing} orders not settled")
+    waiting = int(stack.sql(f"SELECT COUNT(*) FROM orders WHERE sale_id IN ({names}) AND state = 'awaiting_payment'")[0][0])
+    if waiting:
+        left.append(f"{waiting} orders neither paid nor expired")
     for table in ("deferred_orders", "deferred_work"):
         count = int(stack.sql(f"SELECT COUNT(*) FROM {table} WHERE sale_id IN ({names})")[0][0])
         if count:
