@@ -35,6 +35,16 @@ void publish(RabbitRig& rig, std::uint64_t number, Partition partition = kHere) 
     ASSERT_TRUE(rig.run(std::move(published)).ok());
 }
 
+// After a loss: whoever connects again declares the topology, and has done so once something is confirmed.
+void publish_once_connected(RabbitRig& rig, std::uint64_t number, Partition partition) {
+    const Instant give_up = rig.clock().now() + Millis{20'000};
+    while (rig.clock().now() < give_up) {
+        auto published = rig.queue().publish(partition, batch(number), rig.in(Millis{2'000}));
+        if (rig.run(std::move(published)).ok()) return;
+    }
+    FAIL() << "the publisher did not connect again";
+}
+
 Taken take(RabbitRig& rig, Consumer& consumer, Millis within = Millis{20'000}) {
     return rig.run(consumer.take(1, rig.clock().in(within)));
 }
@@ -202,6 +212,7 @@ TEST(RabbitConsumer, DepthsSurviveALostConnection) {
     ASSERT_EQ(rig.run(rig.queue().depths(rig.in(Millis{2'000}))).value().at(1).ready, 1U);
     ASSERT_TRUE(broker().control({"close_all_connections", "--global", "test"}).ok());
     ASSERT_EQ(rig.run(rig.queue().depths(rig.in(Millis{2'000}))).value().at(1).ready, 1U);
+    publish_once_connected(rig, 2, kThere);
     ASSERT_TRUE(link_to_broker()->delete_queue(rig.names().orders(kHere)).ok());
     const auto depths = rig.run(rig.queue().depths(rig.in(Millis{2'000})));
     ASSERT_FALSE(depths.ok());
