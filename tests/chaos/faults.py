@@ -4,6 +4,7 @@ often it is drawn (0: only with --only); the names of processes killed by SIGKIL
 as they happen.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -34,10 +35,13 @@ def kill_worker(world, chance, sales):
 
 def kill_everything(world, chance, sales):
     """All four processes at once."""
-    for node in world.nodes.values():
-        node.kill()
-    for node in world.nodes.values():
-        node.start()
+    with contextlib.ExitStack() as locks:
+        for node in world.nodes.values():
+            locks.enter_context(node.lock)  # nobody else starts one of them in between
+        for node in world.nodes.values():
+            node.kill()
+        for node in world.nodes.values():
+            node.start()
     return list(world.nodes)
 
 
