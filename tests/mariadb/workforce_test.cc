@@ -2,7 +2,9 @@
 
 #include "adapters/mariadb/workforce.h"
 
+#include <atomic>
 #include <map>
+#include <thread>
 
 #include "mariadb/test_server.h"
 #include "support/virtual_clock.h"
@@ -65,6 +67,32 @@ TEST_F(MariaWorkforceTest, WorkersShareEverythingWithoutOverlap) {
     for (const Duty duty : {Duty::kGates, Duty::kSweep, Duty::kReconcile, Duty::kRelay}) {
         EXPECT_NE(first_.workforce.leads(duty), second_.workforce.leads(duty));
     }
+}
+
+TEST_F(MariaWorkforceTest, ManyAttendAtOnceAndNoneHasToTryAgain) {
+    constexpr int kWorkers = 4;
+    constexpr int kTimes = 50;
+    {
+        const auto connection = server_.connect();
+        for (int i = 0; i < 20; ++i) {
+            connection->run("INSERT INTO workers (worker, seen_at) VALUES (?, 1)", "gone " + std::to_string(i));
+        }
+    }
+    std::atomic<int> attended{0};
+    std::vector<std::thread> threads;
+    for (int number = 0; number < kWorkers; ++number) {
+        threads.emplace_back([&, number] {
+            Worker worker(server_, clock_, "worker " + std::to_string(number));
+            for (int i = 0; i < kTimes; ++i) attended += worker.attend() ? 1 : 0;
+        });
+    }
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(attended, kWorkers * kTimes);
+    const auto connection = server_.connect();
+    auto row = connection->prepare("SELECT COUNT(*) FROM workers WHERE worker LIKE 'gone%'");
+    row.execute();
+    ASSERT_TRUE(row.next());
+    EXPECT_EQ(row.get<std::int64_t>(0), 0);
 }
 
 TEST_F(MariaWorkforceTest, AWorkerThatDiesIsForgottenAndOneThatLeavesAtOnce) {

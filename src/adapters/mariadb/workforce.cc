@@ -19,6 +19,21 @@ Workers living(Connection& connection, WallTime now) {
     return workers;
 }
 
+// By their keys, and looked for without a lock: a DELETE by age would lock every worker's row on its way, and two workers
+// who attend at once would wait for each other.
+void forget_long_gone(Connection& connection, WallTime now) {
+    const WallTime limit = now - 12 * kWorkerForgottenAfter;
+    Workers gone;
+    {
+        auto rows = connection.prepare("SELECT worker FROM workers WHERE seen_at < ? ORDER BY worker");
+        rows.query(limit);
+        while (rows.next()) gone.emplace_back(rows.view(0));
+    }
+    for (const std::string& worker : gone) {
+        connection.run("DELETE FROM workers WHERE worker = ? AND seen_at < ?", worker, limit);
+    }
+}
+
 std::string task_of(Duty duty) {
     switch (duty) {
         case Duty::kGates:
@@ -47,7 +62,7 @@ Task<Result<Done>> MariaWorkforce::attend(Deadline deadline) {
             " ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at)",
             self, now
         );
-        connection.run("DELETE FROM workers WHERE seen_at < ?", now - 12 * kWorkerForgottenAfter);
+        forget_long_gone(connection, now);
         return living(connection, now);
     };
     auto workers = co_await pool_.write<Workers>(deadline, std::move(work));
