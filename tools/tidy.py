@@ -33,6 +33,7 @@ MAY_INCLUDE = {
     "runtime": BELOW_ADAPTERS | {"seed"},
     "cli": BELOW_ADAPTERS | {"runtime", "load", "stack", "seed"},
 }
+SHARED_BY_STORES = "adapters/sql"  # what the two relational stores do alike
 ALSO = {("load", "audit/journal.h"), ("cli", "adapters/sqlite/evidence.h")}
 
 CLOCK_READERS = ("src/adapters/system/", "src/load/", "src/stack/")
@@ -95,6 +96,8 @@ def may_include(name, layer, target):
         return True  # generated headers have no folder
     if (layer, target) in ALSO:
         return True
+    if target_layer == SHARED_BY_STORES:
+        return layer in ("adapters/sqlite", "adapters/mariadb")
     if target_layer.startswith("adapters/"):
         return composes(name)
     return target_layer in MAY_INCLUDE.get(layer.split("/")[0], set())

@@ -10,10 +10,10 @@ for i = 1, #KEYS, 2 do
     local ticket, seq, soft, hard = header(value)
     local known = call('HMGET', meta, 'seq', 'ticket')
     local life = math.max(call('PTTL', meta), SLACK)
-    if mode == 'delete' then
+    local rest = mode == 'expire' and ticket and call('GET', value):match('^%d+ %d+ %d+ %d+( .*)$')
+    if not rest or rest:find('^ %d+ n\n') then  -- "there is none" is never served stale
         call('UNLINK', value)
-    elseif ticket and now < soft then
-        local rest = call('GET', value):match('^%d+ %d+ %d+ %d+( .*)$')
+    elseif now < soft then
         local head = table.concat({decimal(ticket), decimal(seq), decimal(now), decimal(hard)}, ' ')
         call('SET', value, head .. rest, 'KEEPTTL')
     end

@@ -1,16 +1,29 @@
 #include "app/cached_platform.h"
 
-#include <string_view>
+#include <algorithm>
 
 namespace sluice {
 namespace {
 
-cache::Options options_of(std::string name, const CachedPlatformOptions& wanted, Millis ttl, std::size_t share) {
+// `name` is the first word of its pages' names in domain/page_keys.h, if they have names.
+cache::Options options_of(std::string name, const CachedPlatformOptions& wanted, std::size_t sixteenths) {
     cache::Options options;
     options.name = std::move(name);
-    options.ttl = ttl;
+    options.ttl = wanted.ttl;
     options.grace = wanted.grace;
-    options.l1_bytes = wanted.l1_bytes / 16 * share;
+    options.l1_bytes = wanted.l1_bytes / 16 * sixteenths;
+    return options;
+}
+
+cache::Options edition_options(std::string name, const CachedPlatformOptions& wanted) {
+    auto options = options_of(std::move(name), wanted, 1);
+    options.ttl = wanted.grace;  // when it runs out all its pages are loaded anew
+    return options;
+}
+
+cache::Options shop_list_options(const CachedPlatformOptions& wanted) {
+    auto options = options_of("shops-page", wanted, 1);
+    options.ttl = options.grace = kShopListAge / 2;
     return options;
 }
 
@@ -65,36 +78,37 @@ CachedPlatform::Editions::Sources CachedPlatform::new_editions(cache::Context& c
 }
 
 CachedPlatform::CachedPlatform(
-    cache::Context& context, PlatformReader& source, const KnownIds& known, const CachedPlatformOptions& options
+    cache::Context& entries, cache::Context& lists, PlatformReader& source, const KnownIds& known,
+    const CachedPlatformOptions& options
 )
     : source_(source),
       known_(known),
       shops_(
-          context, options_of("shop", options, options.ttl, 3),
+          entries, options_of("shop", options, 3),
           {[this](ShopId id, Deadline deadline) { return source_.shop(id, deadline); }, {},
            [this](ShopId id) { return known_.shop(id); }}
       ),
       goods_(
-          context, options_of("goods", options, options.ttl, 2),
+          entries, options_of("goods", options, 2),
           {[this](GoodsId id, Deadline deadline) { return source_.goods(id, deadline); }, {},
            [this](GoodsId id) { return known_.goods(id); }}
       ),
       sales_(
-          context, options_of("sale", options, options.sale_ttl, 2),
+          entries, options_of("sale", options, 2),
           {[this](SaleId id, Deadline deadline) { return source_.sale(id, deadline); }, {}, {}}
       ),
-      review_editions_(context, options_of("reviews", options, options.grace, 1), new_editions(context)),
-      goods_editions_(context, options_of("shop-goods", options, options.grace, 1), new_editions(context)),
+      review_editions_(entries, edition_options("reviews", options), new_editions(entries)),
+      goods_editions_(entries, edition_options("shop-goods", options), new_editions(entries)),
       review_pages_(
-          context, options_of("reviews-page", options, options.ttl, 4),
+          lists, options_of("reviews-page", options, 4),
           {[this](ReviewsKey key, Deadline deadline) { return source_.reviews(std::move(key.query), deadline); }, {}, {}}
       ),
       goods_pages_(
-          context, options_of("shop-goods-page", options, options.ttl, 2),
+          lists, options_of("shop-goods-page", options, 2),
           {[this](GoodsKey key, Deadline deadline) { return source_.shop_goods(key.query, deadline); }, {}, {}}
       ),
       shop_lists_(
-          context, options_of("shops-page", options, options.list_ttl, 1),
+          lists, shop_list_options(options),
           {[this](ShopsKey key, Deadline deadline) -> Task<Result<std::optional<ShopsPage>>> {
                auto page = co_await source_.shops(std::move(key.query), deadline);
                if (!page.ok()) co_return page.error();
@@ -140,40 +154,30 @@ Task<Result<ShopsPage>> CachedPlatform::shops(ShopQuery key, Deadline deadline) 
     co_return **std::move(found);
 }
 
+// "name:key" goes to the cache of that name. Nothing is kept of other names.
 Task<Result<Done>> CachedPlatform::invalidate(std::string page, Deadline deadline) {
-    const std::size_t colon = page.find(':');
-    if (colon == std::string::npos) co_return Done{};  // nothing is kept of it
-    const std::string_view name = std::string_view(page).substr(0, colon);
-    std::vector<std::string> keys{page.substr(colon + 1)};
-    if (name == "shop") co_return co_await shops_.invalidate_text(std::move(keys), deadline);
-    if (name == "goods") co_return co_await goods_.invalidate_text(std::move(keys), deadline);
-    if (name == "sale") co_return co_await sales_.invalidate_text(std::move(keys), deadline);
-    if (name == "reviews") co_return co_await review_editions_.invalidate_text(std::move(keys), deadline);
-    if (name == "shop-goods") co_return co_await goods_editions_.invalidate_text(std::move(keys), deadline);
-    co_return Done{};
+    const std::size_t colon = std::min(page.find(':'), page.size());
+    const std::string name = page.substr(0, colon);
+    std::vector<std::string> keys{page.substr(std::min(colon + 1, page.size()))};
+    std::optional<Task<Result<Done>>> forgetting;
+    const auto forget_in = [&](auto& cache) {
+        if (cache.name() == name) forgetting.emplace(cache.invalidate_text(std::move(keys), deadline));
+    };
+    std::apply([&](auto&... each) { (forget_in(each), ...); }, all());
+    if (!forgetting) co_return Done{};
+    co_return co_await *std::move(forgetting);
 }
 
 Task<void> CachedPlatform::stop() {
-    co_await shops_.stop();
-    co_await goods_.stop();
-    co_await sales_.stop();
-    co_await review_editions_.stop();
-    co_await goods_editions_.stop();
-    co_await review_pages_.stop();
-    co_await goods_pages_.stop();
-    co_await shop_lists_.stop();
+    std::vector<Task<void>> stopping;
+    std::apply([&](auto&... each) { (stopping.push_back(each.stop()), ...); }, all());
+    for (auto& each : stopping) co_await std::move(each);
 }
 
-std::vector<std::pair<std::string, cache::Stats>> CachedPlatform::stats() const {
-    return {
-        {shops_.name(), shops_.stats()},
-        {goods_.name(), goods_.stats()},
-        {sales_.name(), sales_.stats()},
-        {review_editions_.name(), review_editions_.stats()},
-        {goods_editions_.name(), goods_editions_.stats()},
-        {review_pages_.name(), review_pages_.stats()},
-        {goods_pages_.name(), goods_pages_.stats()},
-        {shop_lists_.name(), shop_lists_.stats()}};
+std::vector<std::pair<std::string, cache::Stats>> CachedPlatform::stats() {
+    std::vector<std::pair<std::string, cache::Stats>> figures;
+    std::apply([&](auto&... each) { (figures.emplace_back(each.name(), each.stats()), ...); }, all());
+    return figures;
 }
 
 }  // namespace sluice

@@ -5,11 +5,15 @@
 // Lists of one shop (its reviews, its goods) have many pages, and one write makes all of them wrong. So each page is kept
 // under the shop's present *edition*, a word that is itself an entry of the cache: forgetting the edition makes every page
 // of it unreachable at once, and whoever asks next loads a new word, and pages that are younger than it. Lists of shops
-// are named by nobody: they are as old as list_ttl.
+// are named by nobody: they are served for at most kShopListAge.
+//
+// Keys of lists are made up by whoever asks (filters, cursors, lengths). So their pages stay in the first level of each
+// process, which is bounded by bytes; what is shared by all processes has a bounded number of keys (docs/adr/0013).
 //
 // Thread-safe. Errors: the source's when nothing is left to serve; kOverloaded, kTimeout (cache/engine.h).
 
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -24,16 +28,18 @@ namespace sluice {
 struct CachedPlatformOptions {
     Millis ttl{60'000};      // of shops, goods, reviews: what changes is forgotten at once, so this only bounds a lost word
     Millis grace{600'000};   // then served stale for so long while one process loads
-    Millis sale_ttl{1'000};  // of sale pages: their stock moves without any word
-    Millis list_ttl{10'000};
     std::size_t l1_bytes = 64U << 20U;  // of all together
 };
 
+inline constexpr Millis kShopListAge{20'000};
+
 class CachedPlatform final : public PlatformReader, public PageCache {
 public:
-    // All references outlive it. What `known` says no to is never asked for.
+    // All references outlive it. `entries`: shared by all processes; `lists`: of this one. What `known` says no to is never
+    // asked for.
     CachedPlatform(
-        cache::Context& context, PlatformReader& source, const KnownIds& known, const CachedPlatformOptions& options
+        cache::Context& entries, cache::Context& lists, PlatformReader& source, const KnownIds& known,
+        const CachedPlatformOptions& options
     );
 
     Task<Result<std::optional<Shop>>> shop(ShopId shop, Deadline) override;
@@ -48,7 +54,7 @@ public:
     // Before the executors stop.
     Task<void> stop();
     // By name of the cache.
-    std::vector<std::pair<std::string, cache::Stats>> stats() const;
+    std::vector<std::pair<std::string, cache::Stats>> stats();
 
 private:
     template <class Page>
@@ -59,7 +65,7 @@ private:
         }
         static std::string encode(const Page& page) { return encode_page(page); }
         static std::optional<Page> decode(std::string_view bytes) { return decode_page<Page>(bytes); }
-        static std::size_t bytes_of(const Page& page) { return sizeof page + encode_page(page).size(); }
+        static std::size_t bytes_of(const Page& page) { return page_bytes(page); }
     };
     template <class Key, class Page>
     struct ListTraits : PageTraits<Page> {
@@ -87,6 +93,11 @@ private:
 
     // Whether the shop exists, and then a word that nobody was given before.
     Editions::Sources new_editions(cache::Context& context);
+    auto all() {
+        return std::tie(
+            shops_, goods_, sales_, review_editions_, goods_editions_, review_pages_, goods_pages_, shop_lists_
+        );
+    }
 
     PlatformReader& source_;
     const KnownIds& known_;

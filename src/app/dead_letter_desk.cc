@@ -92,7 +92,6 @@ Task<Result<Done>> DeadLetterDesk::redrive_work(WorkKind kind, std::string key, 
     row->state = DeferredState::kParked;
     row->attempt = 0;
     row->due_at = ports_.clock.wall();
-    row->last_error += " (redriven by " + actor.name + ": " + actor.reason + ")";
     AuditNote note{
         std::move(actor.name), "redrive", std::string(to_string(kind)) + " " + key, std::move(actor.reason)};
     std::optional<AuditNote> recorded = std::move(note);

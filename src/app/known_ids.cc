@@ -23,34 +23,31 @@ cache::ExistenceOptions options_of(Millis late_commit_max) {
 KnownIds::KnownIds(
     cache::IdSource& shops, cache::IdSource& goods, Millis late_commit_max, Clock& clock, Log& log
 )
-    : shop_source_(shops),
-      goods_source_(goods),
-      clock_(clock),
+    : clock_(clock),
       log_(log),
-      shops_(options_of(late_commit_max), [&clock] { return clock.now(); }),
-      goods_(options_of(late_commit_max), [&clock] { return clock.now(); }) {}
+      shops_{"shops", shops, {options_of(late_commit_max), [&clock] { return clock.now(); }}},
+      goods_{"goods", goods, {options_of(late_commit_max), [&clock] { return clock.now(); }}} {}
 
 Task<Millis> KnownIds::keep_up(Lane& lane) {
-    const bool shops = co_await keep_up(shops_, shop_source_, lane);
-    const bool goods = co_await keep_up(goods_, goods_source_, lane);
-    failing_ = !shops || !goods;
-    const Instant due = std::min(shops_.due_at(), goods_.due_at());
+    co_await keep_up(shops_, lane);
+    co_await keep_up(goods_, lane);
+    const Instant due = std::min(shops_.filter.due_at(), goods_.filter.due_at());
     const auto pause = std::chrono::ceil<Millis>(due - clock_.now());
     co_return std::clamp(pause, Millis{1}, kRefreshEvery);
 }
 
-Task<bool> KnownIds::keep_up(cache::ExistenceFilter& filter, cache::IdSource& source, Lane& lane) {
-    if (clock_.now() < filter.due_at()) co_return true;
-    auto kept = co_await filter.keep_up(source, lane);
-    if (!kept.ok() && !failing_) {
-        failing_ = true;
-        log_.warn("existence", "ids cannot be read: absent ones reach the cache", {{"error", to_string(kept.error())}});
+Task<void> KnownIds::keep_up(Table& table, Lane& lane) {
+    if (clock_.now() < table.filter.due_at()) co_return;
+    auto kept = co_await table.filter.keep_up(table.source, lane);
+    if (!kept.ok() && !table.failing) {
+        log_.warn("existence", "ids cannot be read: absent ones reach the cache",
+                  {{"table", table.name}, {"error", to_string(kept.error())}});
     }
-    co_return kept.ok();
+    table.failing = !kept.ok();
 }
 
 std::vector<std::pair<std::string, cache::ExistenceStats>> KnownIds::stats() const {
-    return {{"shops", shops_.stats()}, {"goods", goods_.stats()}};
+    return {{shops_.name, shops_.filter.stats()}, {goods_.name, goods_.filter.stats()}};
 }
 
 }  // namespace sluice

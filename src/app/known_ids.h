@@ -6,7 +6,7 @@
 // shop() and goods() from any thread. keep_up() by one executor; while it fails the filters say "may exist" ever more
 // often, never a wrong no.
 
-#include <array>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -24,26 +24,27 @@ public:
     KnownIds(cache::IdSource& shops, cache::IdSource& goods, Millis late_commit_max, Clock& clock, Log& log);
 
     // False: certainly no such row.
-    bool shop(ShopId id) const { return may_exist(shops_, id.value()); }
-    bool goods(GoodsId id) const { return may_exist(goods_, id.value()); }
+    bool shop(ShopId id) const { return shops_.may_exist(id.value()); }
+    bool goods(GoodsId id) const { return goods_.may_exist(id.value()); }
 
     // Does what is due; returns the pause until the next thing is. The heavy part runs on the lane.
     Task<Millis> keep_up(Lane& lane);
     std::vector<std::pair<std::string, cache::ExistenceStats>> stats() const;
 
 private:
-    static bool may_exist(const cache::ExistenceFilter& filter, std::int64_t id) {
-        return id > 0 && filter.may_exist(static_cast<std::uint64_t>(id));
-    }
-    Task<bool> keep_up(cache::ExistenceFilter& filter, cache::IdSource& source, Lane& lane);
+    struct Table {
+        bool may_exist(std::int64_t id) const { return id > 0 && filter.may_exist(static_cast<std::uint64_t>(id)); }
+        const char* name;
+        cache::IdSource& source;
+        cache::ExistenceFilter filter;
+        bool failing = false;  // logged at the change only
+    };
+    Task<void> keep_up(Table& table, Lane& lane);
 
-    cache::IdSource& shop_source_;
-    cache::IdSource& goods_source_;
     Clock& clock_;
     Log& log_;
-    cache::ExistenceFilter shops_;
-    cache::ExistenceFilter goods_;
-    bool failing_ = false;  // logged at the change only
+    Table shops_;
+    Table goods_;
 };
 
 }  // namespace sluice

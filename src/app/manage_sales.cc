@@ -14,6 +14,7 @@ namespace {
 
 constexpr Units kLimitMax = kOrderUnitsMax;
 constexpr int kTellTriesMax = 3;
+constexpr Millis kTellPause{100};
 constexpr Millis kPaymentWindowMin{1'000};
 constexpr Millis kPaymentWindowMax{7LL * 24 * 3600 * 1000};
 
@@ -57,6 +58,8 @@ Task<Result<Sale>> ManageSales::create(NewSale sale, Actor actor, Deadline deadl
     AuditNote note{std::move(actor.name), "create", "sale", std::move(actor.reason)};
     auto id = co_await ports_.sales.create_sale(std::move(sale), std::move(note), deadline);
     if (!id.ok()) co_return id.error();
+    std::vector<std::string> pages{sale_page_key(*id)};
+    co_await forget_pages(ports_, std::move(pages));
     co_return co_await find(*id, deadline);
 }
 
@@ -70,7 +73,12 @@ Task<Result<Sale>> ManageSales::find(SaleId sale, Deadline deadline) {
 Task<Result<Sale>> ManageSales::set_state(SaleId sale, SaleState to, Actor actor, Deadline deadline) {
     AuditNote note{std::move(actor.name), std::string(action_of(to)), subject_of(sale), std::move(actor.reason)};
     auto row = co_await ports_.sales.set_sale_state(sale, to, std::move(note), deadline);
-    if (!row.ok()) co_return row.error();
+    if (!may_have_changed(row)) co_return row.error();
+    if (!row.ok()) {  // the row says whether it happened
+        const Error unknown = row.error();
+        row = co_await find(sale, deadline);
+        if (!row.ok() || row->state != to) co_return unknown;
+    }
     if (row->mode == SaleMode::kQueued) co_await tell_gate(*row, deadline);
     if (changed_) changed_();
     std::vector<std::string> pages{sale_page_key(sale)};
@@ -78,12 +86,22 @@ Task<Result<Sale>> ManageSales::set_state(SaleId sale, SaleState to, Actor actor
     co_return row;
 }
 
-// Idempotent by its revision, so an unknown outcome is asked again. What stays lost is put right by reconciliation; a gate
-// that is not loaded yet gets the state with its image.
-Task<void> ManageSales::tell_gate(const Sale& sale, Deadline deadline) {
-    for (int tries = 0; tries < kTellTriesMax; ++tries) {
+// Idempotent by its revision, so it is asked again when it did not arrive, or may not have. What stays lost is put right by
+// reconciliation, and the log says so; a gate that is not loaded yet gets the state with its image.
+Task<void> ManageSales::tell_gate(Sale sale, Deadline deadline) {
+    Event nobody;
+    for (int tries = 1;; ++tries) {
         auto told = co_await ports_.gate.set_state(sale.id, sale.epoch, sale.revision, sale.state, deadline);
-        if (told.ok() || told.error().code != Code::kOutcomeUnknown) co_return;
+        const bool lost = !told.ok() && (is_unknown(told.error()) || told.error().code == Code::kUnavailable);
+        if (!lost) co_return;
+        const Instant again = ports_.clock.now() + kTellPause;
+        if (tries == kTellTriesMax || deadline.passed(again)) {
+            ports_.log.warn("sale", "the gate has not heard of a sale's new state: reconciliation will bring it",
+                            {{"sale", std::to_string(sale.id.value())}, {"state", std::string(to_string(sale.state))},
+                             {"error", to_string(told.error())}});
+            co_return;
+        }
+        (void)co_await ports_.clock.sleep_until(again, nobody);
     }
 }
 

@@ -26,7 +26,7 @@ public:
 
 private:
     Task<Result<Sale>> find(SaleId sale, Deadline deadline);
-    Task<void> tell_gate(const Sale& sale, Deadline deadline);
+    Task<void> tell_gate(Sale sale, Deadline deadline);
 
     Ports ports_;
     OrderIds& ids_;

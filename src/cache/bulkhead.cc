@@ -11,7 +11,7 @@ std::optional<Bulkhead::Place> Bulkhead::enter(bool urgent) {
         return std::nullopt;
     }
     ++inside_;
-    return Place(*this, urgent);
+    return Place(shared_from_this(), urgent);
 }
 
 bool Bulkhead::start_or_queue(const Turn& turn, bool urgent) {
@@ -35,8 +35,7 @@ Task<bool> Bulkhead::Place::permit(TimeSource& time, Executor executor, Deadline
 }
 
 void Bulkhead::Place::leave() {
-    if (bulkhead_ != nullptr)
-        std::exchange(bulkhead_, nullptr)->leave(std::exchange(loading_, false));
+    if (const auto left = std::exchange(bulkhead_, nullptr)) left->leave(std::exchange(loading_, false));
 }
 
 void Bulkhead::leave(bool loading) {
@@ -53,6 +52,12 @@ bool Bulkhead::hand_on(std::deque<Turn>& queue) {
         if (turn->answer(true)) return true;
     }
     return false;
+}
+
+void Bulkhead::close() {
+    const std::lock_guard lock(mutex_);
+    urgent_.clear();
+    refreshes_.clear();
 }
 
 bool Bulkhead::crowded() const {

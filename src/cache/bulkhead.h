@@ -14,13 +14,13 @@
 
 namespace sluice::cache {
 
-class Bulkhead {
+class Bulkhead : public std::enable_shared_from_this<Bulkhead> {
 public:
     // In the queue, then in the database; gives back what it has at its end. Move-only.
     class Place {
     public:
         Place(Place&& other) noexcept
-            : bulkhead_(std::exchange(other.bulkhead_, nullptr)),
+            : bulkhead_(std::move(other.bulkhead_)),
               urgent_(other.urgent_),
               loading_(other.loading_) {}
         Place& operator=(Place&&) = delete;
@@ -32,9 +32,10 @@ public:
 
     private:
         friend class Bulkhead;
-        Place(Bulkhead& bulkhead, bool urgent) : bulkhead_(&bulkhead), urgent_(urgent) {}
+        Place(std::shared_ptr<Bulkhead> bulkhead, bool urgent)
+            : bulkhead_(std::move(bulkhead)), urgent_(urgent) {}
 
-        Bulkhead* bulkhead_;  // nullptr: left
+        std::shared_ptr<Bulkhead> bulkhead_;  // nullptr: left
         bool urgent_;
         bool loading_ = false;
     };
@@ -46,6 +47,7 @@ public:
 
     std::optional<Place> enter(bool urgent);  // nullopt: full
     bool crowded() const;                     // for refreshes
+    void close();                             // from now on a place that is left goes to nobody
     void fill(ContextStats& stats) const;
 
 private:

@@ -1,23 +1,14 @@
 #include "cache/context.h"
 
 #include <atomic>
-#include <cstring>
+#include <utility>
 
 #include "base/hmac.h"
 #include "cache/bulkhead.h"
 #include "cache/guarded_store.h"
-#include "cache/hash.h"
+#include "cache/seed.h"
 
 namespace sluice::cache {
-namespace {
-
-std::uint64_t seed_or_system(std::uint64_t seed) {
-    if (seed != 0) return seed;
-    std::memcpy(&seed, random_bytes(sizeof seed).data(), sizeof seed);
-    return seed;
-}
-
-}  // namespace
 
 struct Context::Chance {
     explicit Chance(std::uint64_t seed) : state(seed) {}
@@ -28,13 +19,22 @@ struct Context::Chance {
 };
 
 Context::Context(Store& store, TimeSource& time, ContextOptions options)
+    : Context(store, time, options, std::make_shared<Bulkhead>(options.loads_max, options.load_queue_max)) {}
+
+Context::Context(Store& store, const Context& other, ContextOptions options)
+    : Context(store, other.time_, options, other.bulkhead_) {}
+
+Context::Context(
+    Store& store, TimeSource& time, const ContextOptions& options, std::shared_ptr<Bulkhead> bulkhead
+)
     : store_(store),
       time_(time),
       chance_(std::make_unique<Chance>(seed_or_system(options.seed))),
       guarded_(std::make_unique<GuardedStore>(store, *this, options)),
-      bulkhead_(std::make_unique<Bulkhead>(options.loads_max, options.load_queue_max)) {}
+      bulkhead_(std::move(bulkhead)) {}
 
-Context::~Context() = default;
+// Loads that never ended may be destroyed after us: they hand their places to nobody.
+Context::~Context() { bulkhead_->close(); }
 
 // SplitMix64 (base/prng.h) with an atomic step: any thread may draw.
 std::uint64_t Context::random() const {

@@ -21,6 +21,9 @@ class Context {
 public:
     // `store` and `time` outlive the context.
     Context(Store& store, TimeSource& time, ContextOptions options = {});
+    // Over another store, with `other`'s bulkhead: the loads of both together are never more than K.
+    // Of the options loads_max and load_queue_max do not count.
+    Context(Store& store, const Context& other, ContextOptions options = {});
     ~Context();
     Context(const Context&) = delete;
     Context& operator=(const Context&) = delete;
@@ -37,11 +40,13 @@ public:
 private:
     struct Chance;
 
+    Context(Store& store, TimeSource& time, const ContextOptions& options, std::shared_ptr<Bulkhead> bulkhead);
+
     Store& store_;
     TimeSource& time_;
     std::unique_ptr<Chance> chance_;
     std::unique_ptr<GuardedStore> guarded_;
-    std::unique_ptr<Bulkhead> bulkhead_;
+    std::shared_ptr<Bulkhead> bulkhead_;  // shared with the contexts made from this one
 };
 
 }  // namespace sluice::cache

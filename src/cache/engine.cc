@@ -25,14 +25,25 @@ Engine::State::State(Context& shared, Options how, std::unique_ptr<ValueKind> wh
 }
 
 // kAbsent also when there is an entry that must not be believed.
-EntryState Engine::State::look(
-    std::string_view key, std::uint64_t hash, Instant now, bool stale_answers, L1Item& item
+EntryState Engine::State::look(std::string_view key, std::uint64_t hash, Instant now, L1Item& item) {
+    const bool alive = feed_is_alive.load(std::memory_order_relaxed);
+    if (!alive && !l1_is_believed(alive, context.store().up())) return EntryState::kAbsent;
+    return l1.find(key, hash, now, item);
+}
+
+// Of a value that L1 has answered with. peek() has tossed the coin of a fresh one, unless another
+// fresh one came in between.
+void Engine::State::refresh_if_due(
+    EntryState entry, KeyRef key, std::uint64_t hash, Instant now, const L1Item& item, const Executor& executor
 ) {
-    if (!feed_is_alive.load(std::memory_order_relaxed) &&
-        trust_in_l1(false, context.store().up()) == Trust::kNone) {
-        return EntryState::kAbsent;
+    if (entry == EntryState::kStale) {
+        counters.add(Event::kL1Stale);
+    } else if (!may_elect_early(item.soft, now, item.load, options.early)) {
+        return;
+    } else {
+        counters.add(Event::kElectedEarly);
     }
-    return l1.find(key, hash, now, stale_answers, item);
+    refresh(std::move(key), hash, item, executor);
 }
 
 bool Engine::State::elected(const L1Item& item, Instant now) {
@@ -134,7 +145,7 @@ bool Engine::peek(std::string_view key, AnyValue& value) {
     State& state = *state_;
     L1Item item;
     const Instant now = state.context.time().now();
-    const EntryState entry = state.look(key, hash_text(key), now, false, item);
+    const EntryState entry = state.look(key, hash_text(key), now, item);
     if (entry == EntryState::kNull) return true;
     if (entry == EntryState::kAbsent) return false;
     if (entry == EntryState::kStale) {
@@ -157,15 +168,10 @@ Task<Result<AnyValue>> Engine::get(KeyRef key, Deadline deadline) {
     const std::uint64_t hash = hash_text(key.text);
     L1Item item;
     const Instant now = state->context.time().now();
-    const EntryState entry = state->look(key.text, hash, now, true, item);
+    const EntryState entry = state->look(key.text, hash, now, item);
     if (entry == EntryState::kNull) co_return found(nullptr);
     if (entry != EntryState::kAbsent) {
-        // peek() has tossed the coin of this reader, unless a fresh value came in between.
-        const bool early = entry == EntryState::kFresh;
-        if (!early || may_elect_early(item.soft, now, item.load, state->options.early)) {
-            if (early) state->counters.add(Event::kElectedEarly);
-            state->refresh(std::move(key), hash, item, executor);
-        }
+        state->refresh_if_due(entry, std::move(key), hash, now, item, executor);
         co_return found(std::move(item.value));
     }
     FlightList began;
@@ -184,9 +190,12 @@ Task<std::vector<Result<AnyValue>>> Engine::get_many(std::vector<KeyRef> keys, D
     for (std::size_t i = 0; i < keys.size(); ++i) {
         const std::uint64_t hash = hash_text(keys[i].text);
         L1Item item;
-        const EntryState entry = state->look(keys[i].text, hash, now, true, item);
-        if (entry == EntryState::kAbsent) waiters[i] = state->join(std::move(keys[i]), began);
-        if (entry == EntryState::kStale) state->refresh(std::move(keys[i]), hash, item, executor);
+        const EntryState entry = state->look(keys[i].text, hash, now, item);
+        if (entry == EntryState::kAbsent) {
+            waiters[i] = state->join(std::move(keys[i]), began);
+        } else if (entry != EntryState::kNull) {
+            state->refresh_if_due(entry, std::move(keys[i]), hash, now, item, executor);
+        }
         results.push_back(found(std::move(item.value)));
     }
     co_await state->take_off(std::move(began), executor, deadline);
@@ -227,7 +236,6 @@ Stats Engine::stats() const {
     };
     const L1Stats l1 = state_->l1.stats();
     event(Event::kL1Fresh) += l1.fresh;
-    event(Event::kL1Stale) += l1.stale;
     event(Event::kNull) += l1.null;
     event(Event::kL1FillRejected) += l1.rejected;
     stats.l1_entries = l1.entries;

@@ -10,6 +10,7 @@
 
 #include "cache/bulkhead.h"
 #include "cache/engine.h"
+#include "cache/failure_counts.h"
 #include "cache/flights.h"
 #include "cache/guarded_store.h"
 #include "cache/held_leases.h"
@@ -21,8 +22,10 @@ namespace sluice::cache {
 using FlightList = std::vector<FlightPtr>;
 
 // For a reader that a flight leaves without anything else: it gave up, or the cache stops.
-inline Outcome ended() {
-    return Outcome{fail(Code::kStopped, "the cache gave up on this key"), Event::kFailed};
+inline const Outcome& ended() {
+    static const Outcome outcome{
+        fail(Code::kStopped, "the cache gave up on this key"), Event::kFailed};
+    return outcome;
 }
 
 struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
@@ -32,8 +35,10 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
     State(Context& shared, Options how, std::unique_ptr<ValueKind> what);
 
     // Readers (engine.cc)
-    EntryState look(
-        std::string_view key, std::uint64_t hash, Instant now, bool stale_answers, L1Item& item
+    EntryState look(std::string_view key, std::uint64_t hash, Instant now, L1Item& item);
+    void refresh_if_due(
+        EntryState entry, KeyRef key, std::uint64_t hash, Instant now, const L1Item& item,
+        const Executor& executor
     );
     bool elected(const L1Item& item, Instant now);
     void refresh(KeyRef key, std::uint64_t hash, const L1Item& item, const Executor& executor);
@@ -78,6 +83,7 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
     Task<FlightList> ask_once_more(FlightList left);
     static Task<void> beat(StatePtr self, Executor executor);
     Task<Result<std::vector<AnyValue>>> call_loader(std::vector<KeyRef> keys);
+    AnyValue decode(const std::string& payload);  // nullptr: not understood
     void keep(
         const Flight& flight, const AnyValue& value, Instant soft, Instant hard, Millis load,
         std::uint64_t ticket
@@ -103,7 +109,7 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
     Counters counters;
     std::shared_ptr<RunningTasks> tasks = std::make_shared<RunningTasks>();
     std::atomic<bool> feed_is_alive{false};
-    std::atomic<int> failures_alone{0};  // loads in a row that failed while the store was away
+    FailureCounts failures_alone;  // of loads while the store was away
 };
 
 }  // namespace sluice::cache

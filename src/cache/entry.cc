@@ -45,9 +45,6 @@ bool elect_early(Instant soft, Instant now, Millis load, double beta, std::uint6
     return -std::log(unit_of(random)) * step_ms(load, beta) >= left_ms(soft, now);
 }
 
-Trust trust_in_l1(bool feed_alive, bool store_up) {
-    if (feed_alive) return Trust::kFull;
-    return store_up ? Trust::kNone : Trust::kUntilHard;
-}
+bool l1_is_believed(bool feed_alive, bool store_up) { return feed_alive || !store_up; }
 
 }  // namespace sluice::cache

@@ -27,12 +27,8 @@ Millis spread_ttl(Millis ttl, std::uint64_t key_hash, std::uint64_t seq, std::ui
 bool may_elect_early(Instant soft, Instant now, Millis load, double beta);
 bool elect_early(Instant soft, Instant now, Millis load, double beta, std::uint64_t random);
 
-// Whether a first level may answer. It may be behind when the feed of invalidations is silent.
-enum class Trust : std::uint8_t {
-    kFull,
-    kUntilHard,  // the store is away, so nobody can invalidate through it: better than nothing
-    kNone,       // only the feed is away: ask the store
-};
-Trust trust_in_l1(bool feed_alive, bool store_up);
+// Whether the first level may answer. It may be behind when the feed of invalidations is silent: then
+// the store is asked. When that is away as well, an answer until hard is better than none.
+bool l1_is_believed(bool feed_alive, bool store_up);
 
 }  // namespace sluice::cache

@@ -57,7 +57,7 @@ struct ExistenceOptions {
     // add() that has to enlarge the set copies it (some milliseconds at this size).
     std::size_t recent_max = 200'000;
     std::size_t page = 10'000;  // bounds how long a page keeps the caller's executor: some 100 µs
-    std::uint64_t seed = 0;     // a random one keeps strangers from working out affirmed ids
+    std::uint64_t seed = 0;     // of the hashes; 0: from the system, so that no stranger works out affirmed ids
     int build_attempts_max = 64;
 };
 

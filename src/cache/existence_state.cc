@@ -1,4 +1,5 @@
 #include "cache/existence_state.h"
+#include "cache/seed.h"
 
 #include <algorithm>
 #include <utility>
@@ -15,7 +16,7 @@ ExistenceFilter::State::State(const ExistenceOptions& chosen, std::function<Inst
       now(std::move(clock)),
       trusted_until(Instant::min()),
       owned(std::make_unique<Known>(std::make_shared<const BinaryFuse8>(), kRecentAtFirst)),
-      seeds(options.seed) {
+      seeds(seed_or_system(options.seed)) {
     known.store(owned.get());
     horizon.late_commit_max = options.late_commit_max;
     horizon.trusted_for = options.trusted_for;

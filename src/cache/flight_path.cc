@@ -2,6 +2,7 @@
 // for whoever has it.
 
 #include <algorithm>
+#include <exception>
 
 #include "cache/engine_state.h"
 
@@ -38,6 +39,15 @@ Task<bool> Engine::State::nap(Instant until, Executor executor) {
     co_return !tasks->stopping();
 }
 
+// Foreign bytes: a codec that throws at them has not understood them.
+AnyValue Engine::State::decode(const std::string& payload) {
+    try {
+        return kind->decode(payload);
+    } catch (const std::exception&) {
+        return nullptr;
+    }
+}
+
 // A value of the store: into L1, to those who wait, and the end of the flight unless it has to be
 // replaced.
 bool Engine::State::settle(const FlightPtr& flight, const StoredValue& value) {
@@ -46,7 +56,7 @@ bool Engine::State::settle(const FlightPtr& flight, const StoredValue& value) {
     if (entry == EntryState::kAbsent) return false;
     AnyValue decoded;
     if (!value.null) {
-        decoded = kind->decode(value.payload);
+        decoded = decode(value.payload);
         if (decoded == nullptr) {
             counters.add(Event::kUndecodable);
             return false;

@@ -8,13 +8,14 @@ GapDetector::Verdict GapDetector::subscribed(Instant now) {
     return Verdict::kMissed;
 }
 
+// The first number after a subscription is where counting begins: what was lost between the two shows nowhere.
 GapDetector::Verdict GapDetector::message(std::uint64_t number, Instant now) {
-    return heard(!last_ || number == *last_ + 1, number, now);
+    return heard(last_ && number == *last_ + 1, number, now);
 }
 
 // A number below the last one: the server has lost its counter, and perhaps more.
 GapDetector::Verdict GapDetector::heartbeat(std::uint64_t last_number, Instant now) {
-    return heard(!last_ || last_number == *last_, last_number, now);
+    return heard(last_ && last_number == *last_, last_number, now);
 }
 
 GapDetector::Verdict GapDetector::heard(bool in_order, std::uint64_t number, Instant now) {
@@ -30,7 +31,7 @@ void GapDetector::lost() {
 }
 
 bool GapDetector::alive(Instant now) const {
-    return last_heard_ && now - *last_heard_ < kSilenceMax;
+    return last_ && now - *last_heard_ < kSilenceMax;
 }
 
 std::optional<Instant> GapDetector::silent_at() const {

@@ -23,7 +23,7 @@ public:
     Verdict heartbeat(std::uint64_t last_number, Instant now);
     void lost();  // the subscription
 
-    // Subscribed, and heard of within kSilenceMax.
+    // Subscribed, with a number to count from, and heard of within kSilenceMax.
     bool alive(Instant now) const;
     std::optional<Instant> silent_at() const;  // nullopt: not subscribed
 

@@ -93,9 +93,10 @@ void invalidate(
     KeyRecord& record, InvalidateMode mode, const std::string& generation, StoreMillis now
 ) {
     expire(record, now);
-    if (mode == InvalidateMode::kDelete) record.value.reset();
-    if (record.value) record.value->soft = std::min(record.value->soft, now);
     const std::uint64_t seq = record.meta ? record.meta->seq : record.value ? record.value->seq : 0;
+    // "There is none" is never served stale.
+    if (record.value && (mode == InvalidateMode::kDelete || record.value->null)) record.value.reset();
+    if (record.value) record.value->soft = std::min(record.value->soft, now);
     const std::uint64_t ticket = record.meta ? record.meta->ticket : 0;
     const StoreMillis kept = record.meta ? record.meta->gone_at : 0;
     RecordedMeta& meta = record.meta.emplace();

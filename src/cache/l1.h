@@ -22,10 +22,8 @@ public:
         }
     }
 
-    EntryState find(
-        std::string_view key, std::uint64_t hash, Instant now, bool stale_answers, L1Item& item
-    ) {
-        return shard(hash).find(key, hash, now, stale_answers, item);
+    EntryState find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item) {
+        return shard(hash).find(key, hash, now, item);
     }
     L1Shard::Token token(std::uint64_t hash) { return shard(hash).token(hash); }
     bool put(

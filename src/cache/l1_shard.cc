@@ -66,9 +66,7 @@ L1Shard::Index L1Shard::lookup(std::string_view key, std::uint64_t hash) {
     return kNone;
 }
 
-EntryState L1Shard::find(
-    std::string_view key, std::uint64_t hash, Instant now, bool stale_answers, L1Item& item
-) {
+EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item) {
     const std::lock_guard lock(mutex_);
     const Index index = lookup(key, hash);
     if (index == kNone) return EntryState::kAbsent;
@@ -85,7 +83,6 @@ EntryState L1Shard::find(
     item.null = node.null;
     counted_.fresh += state == EntryState::kFresh ? 1 : 0;
     counted_.null += state == EntryState::kNull ? 1 : 0;
-    counted_.stale += state == EntryState::kStale && stale_answers ? 1 : 0;
     return state;
 }
 
@@ -117,14 +114,17 @@ bool L1Shard::put(
         ++counted_.rejected;
         return false;
     }
+    const bool fits = weight <= bytes_max_ / kSmallPart && key.size() <= kKeyMax;
     const Index there = lookup(key, hash);
-    if (there != kNone) {
+    if (there != kNone && !fits) {
+        detach(there);
+    } else if (there != kNone) {
         Node& node = at(there);
         bytes_ -= node.weight;
         if (!node.main) small_bytes_ -= node.weight;
         dropped_.push_back(std::move(node.value));
         set(node, item, weight);
-    } else if (weight <= bytes_max_ / kSmallPart && key.size() <= kKeyMax) {
+    } else if (fits) {
         insert(key, hash, item, weight);
     }
     evict();
@@ -297,9 +297,9 @@ void L1Shard::grow() {
 void L1Shard::add_to(L1Stats& stats) const {
     const std::lock_guard lock(mutex_);
     stats.entries += entries_;
+    stats.nodes += entries_ + dead_;
     stats.bytes += bytes_;
     stats.fresh += counted_.fresh;
-    stats.stale += counted_.stale;
     stats.null += counted_.null;
     stats.rejected += counted_.rejected;
 }

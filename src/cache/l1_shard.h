@@ -31,9 +31,9 @@ struct L1Item {
 
 struct L1Stats {
     std::uint64_t entries = 0;
+    std::uint64_t nodes = 0;  // with those of entries that are gone and not yet swept
     std::uint64_t bytes = 0;
     std::uint64_t fresh = 0;  // answers
-    std::uint64_t stale = 0;
     std::uint64_t null = 0;
     std::uint64_t rejected = 0;  // fills that an invalidation overtook
 };
@@ -51,12 +51,11 @@ public:
     L1Shard(const L1Shard&) = delete;
     L1Shard& operator=(const L1Shard&) = delete;
 
-    // kFresh and kNull are counted as answers, kStale only if it will be one.
-    EntryState find(
-        std::string_view key, std::uint64_t hash, Instant now, bool stale_answers, L1Item& item
-    );
+    // kFresh and kNull are counted as answers.
+    EntryState find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item);
     Token token(std::uint64_t hash) const;
-    // False: overtaken by an invalidation. Replaces what is there. Something too large is not kept.
+    // False: overtaken by an invalidation. Replaces what is there. Something too large is not kept,
+    // nor is what it would have replaced.
     bool put(
         std::string_view key, std::uint64_t hash, Token token, const L1Item& item,
         std::size_t value_bytes

@@ -166,15 +166,17 @@ Task<void> Engine::State::load_alone(
     const Instant now = self->context.time().now();
     place.leave();
     if (loaded.ok()) {
-        self->failures_alone = 0;
         for (std::size_t i = 0; i < flights.size(); ++i) {
+            self->failures_alone.succeeded(flights[i]->hash);
             self->keep_alone(*flights[i], (*loaded)[i], since(began, now));
             self->answer_value(
                 *flights[i], (*loaded)[i], Event::kLoaded, now + self->options.outage_ttl
             );
         }
     } else {
-        const int failures = ++self->failures_alone;
+        int failures = 0;
+        for (const FlightPtr& flight : flights)
+            failures = std::max(failures, self->failures_alone.failed(flight->hash));
         flights = co_await self->ask_once_more(std::move(flights));
         for (const FlightPtr& flight : flights)
             self->answer_error(*flight, loaded.error(), Event::kFailed);

@@ -84,13 +84,13 @@ public:
     };
     // The hit path without a coroutine: nullopt when there is anything to do: co_await get() then.
     std::optional<Glance> peek(const Key& key) {
-        if (may_exist_ && !may_exist_(key)) {
-            engine_.count(Event::kAbsentByFilter);
-            return Glance{};
-        }
         AnyValue value;
-        if (!engine_.peek(Traits::key_text(key), value)) return std::nullopt;
-        return Glance{std::static_pointer_cast<const Value>(std::move(value))};
+        if (engine_.peek(Traits::key_text(key), value)) {
+            return Glance{std::static_pointer_cast<const Value>(std::move(value))};
+        }
+        if (!may_exist_ || may_exist_(key)) return std::nullopt;
+        engine_.count(Event::kAbsentByFilter);
+        return Glance{};
     }
 
     // nullopt: the database has no such thing. Errors: engine.h.

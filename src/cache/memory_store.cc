@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/check.h"
 #include "base/hmac.h"
 
 namespace sluice::cache {
 
-MemoryStore::MemoryStore(const TimeSource& time, std::size_t keys_max)
-    : time_(time), keys_max_(keys_max), incarnation_(random_bytes(8)) {}
+MemoryStore::MemoryStore(const TimeSource& time, MemoryStoreOptions options)
+    : time_(time), options_(options), incarnation_(random_bytes(8)) {
+    SLUICE_CHECK(options_.keys_max > 0);
+}
 
 StoreMillis MemoryStore::now() const {
     return std::chrono::floor<Millis>(time_.now().time_since_epoch()).count();
@@ -29,11 +32,12 @@ StoredValue MemoryStore::stored(const RecordedValue& value) const {
 }
 
 KeyRecord& MemoryStore::record_of(const std::string& key) {
-    if (records_.size() >= keys_max_ && !records_.contains(key)) make_room();
+    if (records_.size() >= options_.keys_max && !records_.contains(key)) make_room();
     return records_[key];
 }
 
-// Like a server at its memory limit: any key may go, and a commit whose meta went is refused.
+// Like a server at its memory limit: any key may go, and a commit whose meta went is refused. A tenth
+// at once, or every further key would look at all of them.
 void MemoryStore::make_room() {
     const StoreMillis at = now();
     for (auto entry = records_.begin(); entry != records_.end();) {
@@ -41,7 +45,8 @@ void MemoryStore::make_room() {
         const bool gone = !entry->second.value && !entry->second.meta;
         entry = gone ? records_.erase(entry) : std::next(entry);
     }
-    while (records_.size() >= keys_max_) records_.erase(records_.begin());
+    const std::size_t kept = options_.keys_max - options_.keys_max / 10 - 1;
+    while (records_.size() > kept) records_.erase(records_.begin());
 }
 
 Task<Result<std::vector<std::optional<StoredValue>>>> MemoryStore::read(
@@ -110,6 +115,7 @@ Task<Result<std::vector<Committed>>> MemoryStore::commit(
         if (committed.verdict != CommitVerdict::kStored) continue;
         committed.soft = to_instant(record.value->soft);
         committed.hard = to_instant(record.value->hard);
+        if (!options_.keep_values) record.value.reset();
     }
     co_return all;
 }

@@ -3,6 +3,10 @@
 // a simulation of several (one store, several caches). Each key follows key_record.h, which is also
 // what the Redis scripts do. Thread-safe; its clock is the TimeSource. Bounded by a number of keys:
 // what is past its time goes first, then whatever comes first.
+//
+// Without values it remembers who rebuilds and which load failed, and nothing that was loaded: the
+// first level, which is bounded by bytes, is all there is. For one process, and for keys that
+// strangers can make up.
 
 #include <cstddef>
 #include <mutex>
@@ -17,9 +21,14 @@
 
 namespace sluice::cache {
 
+struct MemoryStoreOptions {
+    std::size_t keys_max = 1'000'000;
+    bool keep_values = true;
+};
+
 class MemoryStore final : public Store {
 public:
-    explicit MemoryStore(const TimeSource& time, std::size_t keys_max = 1'000'000);
+    explicit MemoryStore(const TimeSource& time, MemoryStoreOptions options = {});
 
     Task<Result<std::vector<std::optional<StoredValue>>>> read(
         std::vector<std::string> keys, Deadline deadline
@@ -53,7 +62,7 @@ private:
     void make_room();
 
     const TimeSource& time_;
-    const std::size_t keys_max_;
+    const MemoryStoreOptions options_;
     const std::string incarnation_;
     mutable std::mutex mutex_;
     std::unordered_map<std::string, KeyRecord> records_;  // guarded by mutex_

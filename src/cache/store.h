@@ -88,7 +88,7 @@ struct ReleaseRequest {
 
 enum class InvalidateMode : std::uint8_t {
     kDelete,  // nobody sees the old value again
-    kExpire,  // it is stale at once, and served until it is replaced or hard
+    kExpire,  // it is stale at once, and served until it is replaced or hard; NULLs go
 };
 
 // What the store's feed of invalidations says. Called on any thread; quick, and without calling the

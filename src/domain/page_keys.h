@@ -8,8 +8,6 @@
 
 namespace sluice {
 
-inline constexpr std::size_t kPageKeyBytesMax = 255;
-
 inline std::string shop_page_key(ShopId shop) { return "shop:" + std::to_string(shop.value()); }
 // Every page of the shop's reviews, in every order.
 inline std::string reviews_page_key(ShopId shop) { return "reviews:" + std::to_string(shop.value()); }

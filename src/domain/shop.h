@@ -42,6 +42,14 @@ struct Shop {
     friend bool operator==(const Shop&, const Shop&) = default;
 };
 
+// As columns that are both there or both not.
+inline std::optional<std::int32_t> latitude_of(const Shop& shop) {
+    return shop.location ? std::optional{shop.location->latitude_e6} : std::nullopt;
+}
+inline std::optional<std::int32_t> longitude_of(const Shop& shop) {
+    return shop.location ? std::optional{shop.location->longitude_e6} : std::nullopt;
+}
+
 // nullopt: stays as it is.
 struct ShopEdit {
     std::optional<std::string> name = std::nullopt;

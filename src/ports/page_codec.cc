@@ -20,31 +20,34 @@ inline constexpr bool kIsList = false;
 template <class T>
 inline constexpr bool kIsList<std::vector<T>> = true;
 
-// Every structure names its fields once, for both directions.
-void each_field(Location& place, auto visit) { visit(place.latitude_e6, place.longitude_e6); }
-void each_field(RatingTotals& totals, auto visit) { visit(totals.sum, totals.count); }
-void each_field(Terms& terms, auto visit) { visit(terms.price, terms.currency, terms.payment_window); }
-void each_field(ShopCursor& cursor, auto visit) { visit(cursor.score, cursor.shop); }
-void each_field(ReviewCursor& cursor, auto visit) { visit(cursor.rating, cursor.review); }
-void each_field(Shop& shop, auto visit) {
+template <class T, class Page>
+concept Of = std::is_same_v<std::remove_const_t<T>, Page>;
+
+// Every structure names its fields once, for writing, reading and weighing.
+void each_field(Of<Location> auto& place, auto visit) { visit(place.latitude_e6, place.longitude_e6); }
+void each_field(Of<RatingTotals> auto& totals, auto visit) { visit(totals.sum, totals.count); }
+void each_field(Of<Terms> auto& terms, auto visit) { visit(terms.price, terms.currency, terms.payment_window); }
+void each_field(Of<ShopCursor> auto& cursor, auto visit) { visit(cursor.score, cursor.shop); }
+void each_field(Of<ReviewCursor> auto& cursor, auto visit) { visit(cursor.rating, cursor.review); }
+void each_field(Of<Shop> auto& shop, auto visit) {
     visit(shop.id, shop.name, shop.category, shop.city, shop.location, shop.ratings);
 }
-void each_field(Goods& goods, auto visit) {
+void each_field(Of<Goods> auto& goods, auto visit) {
     visit(goods.id, goods.shop, goods.title, goods.description, goods.price, goods.currency);
 }
-void each_field(Review& review, auto visit) {
+void each_field(Of<Review> auto& review, auto visit) {
     visit(review.id, review.shop, review.buyer, review.rating, review.text, review.state, review.created_at,
           review.edited_at);
 }
-void each_field(Sale& sale, auto visit) {
+void each_field(Of<Sale> auto& sale, auto visit) {
     visit(sale.id, sale.goods, sale.title, sale.mode, sale.state, sale.gate_state, sale.revision, sale.epoch, sale.total,
           sale.available, sale.limit_per_buyer, sale.opens_at, sale.closes_at, sale.terms, sale.late_payment,
           sale.partition, sale.secret_number, sale.retired);
 }
-void each_field(ReviewsPage& page, auto visit) { visit(page.reviews, page.next); }
-void each_field(ShopsPage& page, auto visit) { visit(page.shops, page.next); }
-void each_field(GoodsPage& page, auto visit) { visit(page.goods, page.next); }
-void each_field(SalePage& page, auto visit) { visit(page.sale, page.goods, page.shop); }
+void each_field(Of<ReviewsPage> auto& page, auto visit) { visit(page.reviews, page.next); }
+void each_field(Of<ShopsPage> auto& page, auto visit) { visit(page.shops, page.next); }
+void each_field(Of<GoodsPage> auto& page, auto visit) { visit(page.goods, page.next); }
+void each_field(Of<SalePage> auto& page, auto visit) { visit(page.sale, page.goods, page.shop); }
 
 constexpr std::uint8_t last_of(SaleMode) { return static_cast<std::uint8_t>(SaleMode::kDirect); }
 constexpr std::uint8_t last_of(SaleState) { return static_cast<std::uint8_t>(SaleState::kClosed); }
@@ -78,8 +81,7 @@ public:
             put(value.has_value());
             if (value) put(*value);
         } else {
-            T copy = value;  // each_field() serves both directions and so takes what can be written to
-            each_field(copy, [this](auto&... fields) { (this->put(std::as_const(fields)), ...); });
+            each_field(value, [this](const auto&... fields) { (this->put(fields), ...); });
         }
     }
     std::string take() { return std::move(out_); }
@@ -160,6 +162,29 @@ private:
     bool failed_ = false;
 };
 
+// What a value holds outside of itself.
+template <class T>
+std::size_t held_by(const T& value) {
+    if constexpr (std::is_integral_v<T> || std::is_enum_v<T> || std::is_same_v<T, Currency> ||
+                  std::is_same_v<T, WallTime> || std::is_same_v<T, Millis>) {
+        return 0;
+    } else if constexpr (std::is_same_v<T, std::string>) {
+        return value.capacity();
+    } else if constexpr (kIsStrong<T>) {
+        return held_by(value.value());
+    } else if constexpr (kIsList<T>) {
+        std::size_t sum = value.capacity() * sizeof(typename T::value_type);
+        for (const auto& item : value) sum += held_by(item);
+        return sum;
+    } else if constexpr (requires { value.has_value(); }) {
+        return value ? held_by(*value) : 0;
+    } else {
+        std::size_t sum = 0;
+        each_field(value, [&sum](const auto&... fields) { ((sum += held_by(fields)), ...); });
+        return sum;
+    }
+}
+
 template <class Page>
 constexpr char kind_of() {
     if constexpr (std::is_same_v<Page, Shop>) return 's';
@@ -195,6 +220,11 @@ std::optional<Page> decode_page(std::string_view bytes) {
     return page;
 }
 
+template <class Page>
+std::size_t page_bytes(const Page& page) {
+    return sizeof page + held_by(page);
+}
+
 template std::string encode_page(const Shop&);
 template std::string encode_page(const Goods&);
 template std::string encode_page(const ReviewsPage&);
@@ -207,5 +237,11 @@ template std::optional<ReviewsPage> decode_page(std::string_view);
 template std::optional<ShopsPage> decode_page(std::string_view);
 template std::optional<GoodsPage> decode_page(std::string_view);
 template std::optional<SalePage> decode_page(std::string_view);
+template std::size_t page_bytes(const Shop&);
+template std::size_t page_bytes(const Goods&);
+template std::size_t page_bytes(const ReviewsPage&);
+template std::size_t page_bytes(const ShopsPage&);
+template std::size_t page_bytes(const GoodsPage&);
+template std::size_t page_bytes(const SalePage&);
 
 }  // namespace sluice

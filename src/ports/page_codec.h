@@ -16,5 +16,8 @@ std::string encode_page(const Page& page);
 // nullopt: not what encode_page() of this very type and release wrote, whole and unchanged in form.
 template <class Page>
 std::optional<Page> decode_page(std::string_view bytes);
+// What it takes of memory, about.
+template <class Page>
+std::size_t page_bytes(const Page& page);
 
 }  // namespace sluice

@@ -66,7 +66,6 @@ public:
     virtual Task<Result<std::vector<Shop>>> list_shops(ShopQuery query, Deadline) = 0;
     // The row after the change. kNotFound. What it changes is noted in the audit log and in the invalidation outbox.
     virtual Task<Result<Shop>> update_shop(ShopId shop, ShopEdit edit, AuditNote note, Deadline) = 0;
-    virtual Task<Result<std::vector<Goods>>> list_goods(GoodsId after, std::size_t rows_max, Deadline) = 0;  // by id
     virtual Task<Result<std::vector<Goods>>> list_goods_of(
         ShopId shop, GoodsId after, std::size_t rows_max, Deadline
     ) = 0;  // by id

@@ -48,9 +48,15 @@ void append_prometheus(const CacheFigures& figures, std::string& text) {
     for (const auto& [name, stats] : figures.filters) {
         fmt::format_to(out, "sluice_existence_filter_failures_total{{filter=\"{}\"}} {}\n", name, stats.failures);
     }
+    head(text, "sluice_existence_filter_outgrown_total", "counter", "Times that a table grew faster than its filter allows for: rows may have been denied for a moment.");
+    for (const auto& [name, stats] : figures.filters) {
+        fmt::format_to(out, "sluice_existence_filter_outgrown_total{{filter=\"{}\"}} {}\n", name, stats.outgrown);
+    }
     const cache::ContextStats& shared = figures.shared;
     gauge(text, "sluice_cache_loads", "Loads in the database now; never above cache.loads_max.", shared.loads);
     gauge(text, "sluice_cache_loads_peak", "Most loads at once since the start.", shared.loads_peak);
+    gauge(text, "sluice_cache_feed_alive", "1 while invalidations are heard of; else the second level is asked instead of the first.",
+          figures.feed_alive ? 1 : 0);
     gauge(text, "sluice_cache_breaker_open", "1 while the second level is not asked.", shared.breaker_open ? 1 : 0);
 }
 

@@ -35,7 +35,7 @@ Task<void> IoThread::finish() {
     co_await desk_.tasks.join();
 }
 
-void IoThread::stop(Millis grace) {
+void IoThread::drain(Millis grace) {
     if (!thread_.joinable()) return;
     boost::asio::post(context_, [this] { listener_.drain(); });
     auto finished = boost::asio::co_spawn(context_, finish(), boost::asio::use_future);
@@ -43,6 +43,10 @@ void IoThread::stop(Millis grace) {
         boost::asio::post(context_, [this] { listener_.abort(); });
         finished.wait_for(grace);
     }
+}
+
+void IoThread::halt() {
+    if (!thread_.joinable()) return;
     work_.reset();
     context_.stop();
     thread_.join();

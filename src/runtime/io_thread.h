@@ -38,7 +38,7 @@ public:
     IoThread(
         const std::function<Ports(boost::asio::io_context&)>& ports, IoThreadSettings settings, IoThreadShared shared
     );
-    ~IoThread();  // stop() first
+    ~IoThread();  // halt() first
     IoThread(const IoThread&) = delete;
     IoThread& operator=(const IoThread&) = delete;
 
@@ -46,8 +46,10 @@ public:
     Result<Done> bind() { return listener_.start(); }
     std::uint16_t port() const { return listener_.port(); }
     void run(const std::string& name);
-    // Answers what was asked, for at most `grace`; then closes everything and joins the thread.
-    void stop(Millis grace);
+    // Answers what was asked, for at most `grace`; then closes everything. What others began on its executor goes on.
+    void drain(Millis grace);
+    // Ends whatever is left and joins the thread.
+    void halt();
 
 private:
     Task<void> finish();

@@ -305,12 +305,14 @@ bool Server::sale_ready(SaleId sale) const {
 
 void Server::stop(Millis grace) {
     if (!state_->core_thread.joinable()) return;
-    for (auto& thread : state_->io_threads) thread->stop(grace);
+    for (auto& thread : state_->io_threads) thread->drain(grace);
+    // Loads of the cache run on the executors of those who asked first, so these run until the stores are closed.
     auto finished = boost::asio::co_spawn(state_->core, state_->finish(), boost::asio::use_future);
     if (finished.wait_for(grace + Millis{1'000}) != std::future_status::ready) {
         boost::asio::post(state_->core, [this] { state_->admin_listener->abort(); });
         finished.wait_for(Millis{1'000});
     }
+    for (auto& thread : state_->io_threads) thread->halt();
     state_->work.reset();
     state_->core.stop();
     state_->core_thread.join();

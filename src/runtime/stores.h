@@ -29,6 +29,7 @@ struct DependencyState {
 struct CacheFigures {
     std::vector<std::pair<std::string, cache::Stats>> caches;
     cache::ContextStats shared;
+    bool feed_alive = true;  // invalidations by other processes are heard of
     std::vector<std::pair<std::string, cache::ExistenceStats>> filters;
 };
 

@@ -24,87 +24,77 @@ cache::ContextOptions context_options(const Config& config) {
     return options;
 }
 
-// What both kinds share, over a second level of their own.
-class Caching : public PageCaching {
+// This process alone needs no second copy of what is in its memory.
+cache::MemoryStoreOptions without_values() {
+    cache::MemoryStoreOptions options;
+    options.keys_max = 100'000;
+    options.keep_values = false;
+    return options;
+}
+
+Task<void> stop_store(cache::MemoryStore&) { co_return; }
+Task<void> stop_store(RedisCacheStore& store) { return store.stop(); }
+
+bool hears(const cache::MemoryStore&) { return true; }
+bool hears(const RedisCacheStore& store) { return store.feed_alive(); }
+
+template <class Store>
+class Caching final : public PageCaching {
 public:
-    Caching(CachingParts parts, PageSources sources)
-        : pages_(sources.pages),
-          known_(sources.shops, sources.goods, sources.late_commit_max, parts.clock, parts.log),
-          tasks_(std::move(parts.core)),
+    // `make_store(time)` gives the second level.
+    template <class MakeStore>
+    Caching(const Config& config, const CachingParts& parts, const PageSources& sources, MakeStore make_store)
+        : known_(sources.shops, sources.goods, sources.late_commit_max, parts.clock, parts.log),
+          store_(make_store(time_)),
+          context_(*store_, time_, context_options(config)),
+          lists_(list_store_, context_),
+          platform_(context_, lists_, sources.pages, known_, platform_options(config)),
+          tasks_(parts.core),
           upkeep_(tasks_, parts.clock, [this] { return known_.keep_up(lane_); }) {}
 
-    CachedPlatform& platform() override { return *platform_; }
-    CacheFigures figures() const override { return {platform_->stats(), context_->stats(), known_.stats()}; }
+    CachedPlatform& platform() override { return platform_; }
+    CacheFigures figures() override {
+        return {platform_.stats(), context_.stats(), hears(*store_), known_.stats()};
+    }
     void start() override { upkeep_.start(); }
     Task<void> stop() override {
         upkeep_.stop();
         co_await tasks_.join();
-        co_await platform_->stop();
+        co_await platform_.stop();
+        co_await stop_store(*store_);
     }
-
-protected:
-    void open(const Config& config, cache::Store& store) {
-        context_ = std::make_unique<cache::Context>(store, time_, context_options(config));
-        platform_ = std::make_unique<CachedPlatform>(*context_, pages_, known_, platform_options(config));
-    }
-    void close() {
-        platform_.reset();
-        context_.reset();
-    }
-    SystemTimeSource time_;
 
 private:
-    PlatformReader& pages_;
-    KnownIds known_;
+    SystemTimeSource time_;
     ThreadLane lane_{"existence"};
+    KnownIds known_;
+    const std::unique_ptr<Store> store_;
+    cache::Context context_;
+    cache::MemoryStore list_store_{time_, without_values()};
+    cache::Context lists_;
+    CachedPlatform platform_;
     TaskGroup tasks_;
     Periodic upkeep_;
-    std::unique_ptr<cache::Context> context_;
-    std::unique_ptr<CachedPlatform> platform_;
-};
-
-class MemoryCaching final : public Caching {
-public:
-    MemoryCaching(const Config& config, CachingParts parts, PageSources sources) : Caching(std::move(parts), sources) {
-        open(config, store_);
-    }
-    ~MemoryCaching() override { close(); }
-
-private:
-    cache::MemoryStore store_{time_};
-};
-
-class RedisCaching final : public Caching {
-public:
-    RedisCaching(const Config& config, const CachingParts& parts, PageSources sources)
-        : Caching(parts, sources), store_({parts.core}, parts.clock, parts.log, endpoint_of(config)) {
-        open(config, store_);
-    }
-    ~RedisCaching() override { close(); }
-    Task<void> stop() override {
-        co_await Caching::stop();
-        co_await store_.stop();
-    }
-
-private:
-    static RedisEndpoint endpoint_of(const Config& config) {
-        RedisEndpoint endpoint;
-        endpoint.host = config.redis.address->host;
-        endpoint.port = config.redis.address->port;
-        endpoint.password = config.redis.password;
-        return endpoint;
-    }
-    RedisCacheStore store_;
 };
 
 }  // namespace
 
-std::unique_ptr<PageCaching> PageCaching::in_memory(const Config& config, CachingParts parts, PageSources sources) {
-    return std::make_unique<MemoryCaching>(config, std::move(parts), sources);
+std::unique_ptr<PageCaching> PageCaching::in_memory(
+    const Config& config, const CachingParts& parts, const PageSources& sources
+) {
+    return std::make_unique<Caching<cache::MemoryStore>>(config, parts, sources, [](cache::TimeSource& time) {
+        return std::make_unique<cache::MemoryStore>(time, without_values());
+    });
 }
 
-std::unique_ptr<PageCaching> PageCaching::on_redis(const Config& config, CachingParts parts, PageSources sources) {
-    return std::make_unique<RedisCaching>(config, parts, sources);
+std::unique_ptr<PageCaching> PageCaching::on_redis(
+    const Config& config, const CachingParts& parts, const PageSources& sources, RedisEndpoint endpoint
+) {
+    return std::make_unique<Caching<RedisCacheStore>>(config, parts, sources, [&](cache::TimeSource&) {
+        return std::make_unique<RedisCacheStore>(
+            std::vector<Executor>{parts.core}, parts.clock, parts.log, std::move(endpoint)
+        );
+    });
 }
 
 }  // namespace sluice

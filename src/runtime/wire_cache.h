@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "adapters/redis/endpoint.h"
 #include "app/cached_platform.h"
 #include "async/task.h"
 #include "ports/clock.h"
@@ -29,12 +30,16 @@ struct CachingParts {
 class PageCaching {
 public:
     // Made before `core` runs.
-    static std::unique_ptr<PageCaching> in_memory(const Config& config, CachingParts parts, PageSources sources);
-    static std::unique_ptr<PageCaching> on_redis(const Config& config, CachingParts parts, PageSources sources);
+    static std::unique_ptr<PageCaching> in_memory(
+        const Config& config, const CachingParts& parts, const PageSources& sources
+    );
+    static std::unique_ptr<PageCaching> on_redis(
+        const Config& config, const CachingParts& parts, const PageSources& sources, RedisEndpoint endpoint
+    );
     virtual ~PageCaching() = default;
 
     virtual CachedPlatform& platform() = 0;
-    virtual CacheFigures figures() const = 0;
+    virtual CacheFigures figures() = 0;
     // This process serves pages: the filter is built and kept up from now on. Until then everything may exist.
     virtual void start() = 0;
     // Before the executors stop.

@@ -92,7 +92,8 @@ public:
           shop_ids_(MariaIdSource::of_shops(pool_, clock_)),
           goods_ids_(MariaIdSource::of_goods(pool_, clock_)),
           caching_(PageCaching::on_redis(
-              config, {core.get_executor(), clock_, log}, {pages_, shop_ids_, goods_ids_, kMariaLateCommitMax}
+              config, {core.get_executor(), clock_, log}, {pages_, shop_ids_, goods_ids_, kMariaLateCommitMax},
+              redis_endpoint(config)
           )),
           events_(rabbit_options(config).endpoint, rabbit_options(config).prefix, clock_, log),
           workforce_(

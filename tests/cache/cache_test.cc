@@ -287,6 +287,35 @@ TEST_F(CacheTest, EarlyElectionRebuildsBeforeSoftAndCanBeTurnedOff) {
     }
 }
 
+TEST_F(CacheTest, EarlyElectionRebuildsKeysThatAreReadInBulkToo) {
+    world.options.early = 1;
+    auto& process = world.add_process();
+    world.database.rows["bulk"] = "x";
+    world.database.takes = Millis{100};
+    const auto read = [&] {
+        std::vector<std::string> keys{"bulk"};
+        return world.stage.run(process.cache().get_many(std::move(keys), world.stage.in(Millis{1'000})));
+    };
+    (void)read();
+    world.database.loads = 0;
+    while (world.database.loads == 0) {
+        world.stage.play(Millis{10});
+        (void)read();
+    }
+    EXPECT_EQ(process.cache().stats().of(Event::kElectedEarly), 1U);
+    EXPECT_EQ(process.cache().stats().of(Event::kL1Stale), 0U);
+}
+
+TEST_F(CacheTest, TheFirstLevelIsAskedBeforeTheFilter) {
+    int asked = 0;
+    world.filter = [&asked](const std::string&) { return ++asked > 0; };
+    auto& filtered = world.add_process();
+    (void)world.stage.run(filtered.cache().get("a", world.stage.in(Millis{100})));
+    const int before = asked;
+    for (int i = 0; i < 10; ++i) EXPECT_TRUE(filtered.cache().peek("a"));
+    EXPECT_EQ(asked, before);
+}
+
 struct NumberTraits : TextTraits {
     static std::string encode(int value) { return std::to_string(value); }
     static std::optional<int> decode(std::string_view bytes) {

@@ -31,7 +31,7 @@ protected:
     // "" when it is not there.
     static std::string get(L1& l1, const std::string& key, Instant now = kNow) {
         L1Item found;
-        const auto state = l1.find(key, hash_text(key), now, true, found);
+        const auto state = l1.find(key, hash_text(key), now, found);
         if (state == EntryState::kAbsent) return "";
         return *static_cast<const std::string*>(found.value.get());
     }
@@ -41,12 +41,12 @@ TEST_F(L1Test, GivesBackWhatWasPutWithItsTimes) {
     L1 l1(1U << 20U);
     EXPECT_TRUE(put(l1, "a", "one"));
     L1Item found;
-    EXPECT_EQ(l1.find("a", hash_text("a"), kNow, true, found), EntryState::kFresh);
+    EXPECT_EQ(l1.find("a", hash_text("a"), kNow, found), EntryState::kFresh);
     EXPECT_EQ(found.soft, kNow + Millis{100});
     EXPECT_EQ(found.hard, kNow + Millis{200});
     EXPECT_EQ(found.load, Millis{7});
     EXPECT_EQ(found.ticket, 9U);
-    EXPECT_EQ(l1.find("a", hash_text("a"), kNow + Millis{100}, true, found), EntryState::kStale);
+    EXPECT_EQ(l1.find("a", hash_text("a"), kNow + Millis{100}, found), EntryState::kStale);
     EXPECT_EQ(get(l1, "a", kNow + Millis{200}), "") << "past hard";
     EXPECT_TRUE(put(l1, "a", "two"));
     EXPECT_EQ(get(l1, "a"), "two");
@@ -60,7 +60,7 @@ TEST_F(L1Test, KeepsNullEntries) {
     none.null = true;
     l1.put("a", hash_text("a"), l1.token(hash_text("a")), none, 0);
     L1Item found;
-    EXPECT_EQ(l1.find("a", hash_text("a"), kNow, true, found), EntryState::kNull);
+    EXPECT_EQ(l1.find("a", hash_text("a"), kNow, found), EntryState::kNull);
     EXPECT_EQ(found.value, nullptr);
 }
 
@@ -86,6 +86,11 @@ TEST_F(L1Test, SomethingTooLargeIsNotKept) {
     put(l1, "large", "x", 50'000);
     EXPECT_EQ(get(l1, "large"), "");
     EXPECT_EQ(get(l1, "small"), "x");
+    put(l1, "small", "y", 500'000);
+    EXPECT_EQ(get(l1, "small"), "") << "nor what it would have replaced";
+    put(l1, "other", "x");
+    put(l1, "another", "x", 200'000);
+    EXPECT_EQ(get(l1, "other"), "x") << "nothing else has to go for it";
     L1 none(0);
     put(none, "a", "x");
     EXPECT_EQ(get(none, "a"), "");
@@ -129,6 +134,7 @@ TEST_F(L1Test, InvalidatedEntriesDoNotPileUp) {
     }
     EXPECT_EQ(l1.stats().entries, 0U);
     EXPECT_EQ(l1.stats().bytes, 0U);
+    EXPECT_LE(l1.stats().nodes, 10'300U) << "ten shards at most, each with a slab that is swept when it is full";
 }
 
 TEST_F(L1Test, KeysOfOneHashAreKeptApart) {
@@ -138,12 +144,12 @@ TEST_F(L1Test, KeysOfOneHashAreKeptApart) {
     l1.put("second", 5, token, item("2"), 10);
     l1.put("third", 5, token, item("3"), 10);
     L1Item found;
-    ASSERT_EQ(l1.find("second", 5, kNow, true, found), EntryState::kFresh);
+    ASSERT_EQ(l1.find("second", 5, kNow, found), EntryState::kFresh);
     EXPECT_EQ(*static_cast<const std::string*>(found.value.get()), "2");
     l1.invalidate("second", 5);
-    EXPECT_EQ(l1.find("second", 5, kNow, true, found), EntryState::kAbsent);
-    EXPECT_EQ(l1.find("first", 5, kNow, true, found), EntryState::kFresh);
-    EXPECT_EQ(l1.find("third", 5, kNow, true, found), EntryState::kFresh);
+    EXPECT_EQ(l1.find("second", 5, kNow, found), EntryState::kAbsent);
+    EXPECT_EQ(l1.find("first", 5, kNow, found), EntryState::kFresh);
+    EXPECT_EQ(l1.find("third", 5, kNow, found), EntryState::kFresh);
 }
 
 TEST(HashText, SpreadsShortTexts) {

@@ -33,7 +33,9 @@ private:
 
 TEST(MemoryStore, NeverHoldsMoreKeysThanItMay) {
     Stage stage;
-    MemoryStore store(stage.time(), 100);
+    MemoryStoreOptions options;
+    options.keys_max = 100;
+    MemoryStore store(stage.time(), options);
     for (int i = 0; i < 1'000; ++i) {
         std::vector<std::string> keys{"shops:" + std::to_string(i)};
         ASSERT_TRUE(

@@ -183,6 +183,21 @@ TEST_F(OutageTest, WithoutStoreAndDatabaseItBacksOffToo) {
     EXPECT_LE(world.database.loads, 6U);
 }
 
+TEST_F(OutageTest, WithoutAStoreAFailedKeyDoesNotMakeOthersRest) {
+    store().set(Mode::kAway);
+    for (int i = 0; i < 40; ++i) get("x" + std::to_string(i));
+    world.database.down = true;
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_EQ(get("cold"), "!unavailable");
+        world.stage.play(Millis{2'000});
+    }
+    EXPECT_EQ(get("colder"), "!unavailable") << "its first failure";
+    world.database.down = false;
+    world.database.rows["colder"] = "there";
+    world.stage.play(Millis{150});
+    EXPECT_EQ(get("colder"), "there") << "after its own first rest of 100 ms";
+}
+
 TEST_F(OutageTest, MassExpiryNeverLoadsMoreThanKAtOnceAndNobodyWaits) {
     constexpr int kKeys = 20'000;
     world.shared.loads_max = 8;

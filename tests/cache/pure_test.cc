@@ -74,11 +74,11 @@ TEST(EarlyElection, GrowsMoreProbableTowardsSoft) {
     EXPECT_NEAR(elected[2], 6'065, 500);
 }
 
-TEST(Trust, TheFirstLevelIsBelievedWithoutItsFeedOnlyWhileNobodyCanInvalidate) {
-    EXPECT_EQ(trust_in_l1(true, true), Trust::kFull);
-    EXPECT_EQ(trust_in_l1(true, false), Trust::kFull);
-    EXPECT_EQ(trust_in_l1(false, true), Trust::kNone);
-    EXPECT_EQ(trust_in_l1(false, false), Trust::kUntilHard);
+TEST(L1, IsBelievedWithoutItsFeedOnlyWhileNobodyCanInvalidateThroughTheStore) {
+    EXPECT_TRUE(l1_is_believed(true, true));
+    EXPECT_TRUE(l1_is_believed(true, false));
+    EXPECT_FALSE(l1_is_believed(false, true)) << "the store knows better";
+    EXPECT_TRUE(l1_is_believed(false, false)) << "better than nothing";
 }
 
 TEST(Backoff, DoublesFromAHundredMillisecondsToTenSeconds) {
@@ -96,7 +96,9 @@ TEST(GapDetector, AcceptsNumbersThatFollow) {
     GapDetector gaps;
     EXPECT_FALSE(gaps.alive(at(0)));
     EXPECT_EQ(gaps.subscribed(at(0)), Gap::kMissed);
-    EXPECT_EQ(gaps.message(41, at(1)), Gap::kInOrder) << "the first number after subscribing";
+    EXPECT_FALSE(gaps.alive(at(0))) << "there is no number to count from";
+    EXPECT_EQ(gaps.message(41, at(1)), Gap::kMissed) << "whatever was published since subscribing";
+    EXPECT_TRUE(gaps.alive(at(1)));
     EXPECT_EQ(gaps.message(42, at(2)), Gap::kInOrder);
     EXPECT_EQ(gaps.heartbeat(42, at(3)), Gap::kInOrder);
     EXPECT_EQ(gaps.message(43, at(4)), Gap::kInOrder);

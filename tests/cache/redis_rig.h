@@ -12,6 +12,7 @@
 #include "adapters/system/system_time_source.h"
 #include "cache/context.h"
 #include "redis/test_redis.h"
+#include "support/start_task.h"
 
 namespace sluice::cache {
 
@@ -39,12 +40,7 @@ public:
 
     template <class T>
     std::shared_ptr<std::optional<T>> start(Task<T> task) {
-        auto value = std::make_shared<std::optional<T>>();
-        auto done = [](const std::exception_ptr& failure) {
-            if (failure) std::rethrow_exception(failure);
-        };
-        boost::asio::co_spawn(context_, keep(std::move(task), value), std::move(done));
-        return value;
+        return start_task(context_, std::move(task));
     }
     template <class T>
     T wait_for(const std::shared_ptr<std::optional<T>>& value) {
@@ -68,11 +64,6 @@ public:
     }
 
 private:
-    template <class T>
-    static Task<void> keep(Task<T> task, std::shared_ptr<std::optional<T>> value) {
-        value->emplace(co_await std::move(task));
-    }
-
     SystemClock clock_;
     SystemTimeSource time_;
     TestLog log_;

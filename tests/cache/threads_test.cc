@@ -15,6 +15,7 @@
 #include "cache/logical_cache.h"
 #include "cache/memory_store.h"
 #include "cache/one_shot.h"
+#include "support/start_task.h"
 
 namespace sluice::cache {
 namespace {
@@ -112,6 +113,37 @@ TEST(CacheThreads, ShareOneCacheAndResumeWhereTheyWere) {
     EXPECT_EQ(shop.errors, 0U);
     EXPECT_LE(context.stats().loads_peak, 8U);
     EXPECT_GT(cache.stats().of(Event::kLoad), 100U);
+}
+
+// A process that is told to end does not wait for a database that hangs: what is left of its loads is destroyed with the
+// executors, after the cache.
+TEST(CacheThreads, LoadsThatNeverEndMayOutliveTheirCache) {
+    SystemTimeSource time;
+    boost::asio::io_context executor{1};
+    auto store = std::make_unique<MemoryStore>(time);
+    ContextOptions shared;
+    shared.loads_max = 1;
+    auto context = std::make_unique<Context>(*store, time, shared);
+    NumberCache::Sources sources;
+    int loads = 0;
+    sources.load = [&](int, Deadline) -> Task<Result<std::optional<std::string>>> {
+        ++loads;
+        const Executor here = co_await boost::asio::this_coro::executor;
+        co_await sleep_until(time, here, time.now() + Millis{3'600'000});
+        co_return std::optional<std::string>{};
+    };
+    Options options;
+    options.name = "goods";
+    auto cache = std::make_unique<NumberCache>(*context, options, std::move(sources));
+    for (int key = 0; key < 3; ++key) {  // one loads, the others wait for their turn
+        (void)start_task(executor, cache->get(key, time.in(Millis{3'600'000})));
+    }
+    while (loads == 0) executor.poll();
+    executor.poll();
+    cache.reset();
+    context.reset();
+    store.reset();
+    EXPECT_EQ(loads, 1);
 }
 
 }  // namespace

@@ -3,10 +3,8 @@
 // coroutines on one thread and moves time whenever nothing is left to do. Deterministic.
 
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <exception>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,6 +14,7 @@
 #include "base/check.h"
 #include "cache/one_shot.h"
 #include "cache/time_source.h"
+#include "support/start_task.h"
 
 namespace sluice::cache {
 
@@ -86,12 +85,7 @@ public:
 
     template <class T>
     std::shared_ptr<std::optional<T>> start(Task<T> task) {
-        auto value = std::make_shared<std::optional<T>>();
-        auto done = [](const std::exception_ptr& failure) {
-            if (failure) std::rethrow_exception(failure);
-        };
-        boost::asio::co_spawn(context_, keep(std::move(task), value), std::move(done));
-        return value;
+        return start_task(context_, std::move(task));
     }
     // Everything that can be done without time passing.
     void settle() {
@@ -126,11 +120,6 @@ public:
     Deadline in(Millis delay) const { return time_.in(delay); }
 
 private:
-    template <class T>
-    static Task<void> keep(Task<T> task, std::shared_ptr<std::optional<T>> value) {
-        value->emplace(co_await std::move(task));
-    }
-
     VirtualTime time_;
     boost::asio::io_context context_{1};
 };

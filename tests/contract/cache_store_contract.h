@@ -258,6 +258,18 @@ TYPED_TEST_P(CacheStoreContract, ExpiringKeepsTheValueUntilItIsReplaced) {
     EXPECT_EQ(this->text(), "two");
 }
 
+TYPED_TEST_P(CacheStoreContract, ExpiringForgetsThatThereWasNone) {
+    CommitRequest request;
+    request.lease = this->lease("ann");
+    request.null = true;
+    request.soft_ttl = Millis{5'000};
+    std::vector<CommitRequest> one{request};
+    this->rig_.run(this->store().commit(std::move(one), this->soon())).value();
+    ASSERT_TRUE(this->read()->null);
+    this->invalidate(InvalidateMode::kExpire);
+    EXPECT_EQ(this->read(), std::nullopt);
+}
+
 TYPED_TEST_P(CacheStoreContract, FailedLoadsAreRestedFromTwiceAsLongEachTime) {
     for (const std::int64_t pause : {100, 200, 400}) {
         this->release(this->lease("ann"), true);
@@ -336,7 +348,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     ALeaseRunsOutUnlessItIsExtended, SaysWhenSomebodyWasFaster, AStaleValueMayBeRebuilt,
     ALoadThatLostItsLeaseStillCounts, AnOlderLoadNeverReplacesANewerOne,
     NothingThatBeganBeforeAnInvalidationIsStored, InvalidatingDeletesAndMayBeRepeated,
-    ExpiringKeepsTheValueUntilItIsReplaced, FailedLoadsAreRestedFromTwiceAsLongEachTime,
+    ExpiringKeepsTheValueUntilItIsReplaced, ExpiringForgetsThatThereWasNone, FailedLoadsAreRestedFromTwiceAsLongEachTime,
     OnlyTheHolderOfALeaseGivesItBack, AStoreThatLostEverythingRefusesWhatBeganBefore,
     AMetaOutlivesTheLongestLoad, TicketsGrowThoughTheMetaIsGone, ListenersHearOfTheirKeys
 );

@@ -37,7 +37,7 @@ TYPED_TEST_P(SaleBookContract, ShopsAndGoodsAreFoundAndListedByCursor) {
     EXPECT_EQ(found->title, "Tea");
     EXPECT_EQ(found->price, Cents{500});
     EXPECT_EQ(found->shop, shops[2]);
-    EXPECT_EQ(this->get(book.list_goods(GoodsId{}, 9, this->kNever)).size(), 1U);
+    EXPECT_EQ(this->get(book.list_goods_of(shops[2], GoodsId{}, 9, this->kNever)).size(), 1U);
     tea.shop = ShopId{99};
     EXPECT_EQ(this->code(book.create_goods(tea, this->kNever)), Code::kNotFound);
 }

@@ -244,6 +244,8 @@ TEST(AdminShops, AreEditedFieldByField) {
         {R"({"longitude":1,"latitude":null,"reason":"r"})", "latitude"},
         {R"({"latitude":90.0000006,"longitude":1,"reason":"r"})", "latitude"},
         {R"({"latitude":1e1,"longitude":1,"reason":"r"})", "latitude"},
+        {R"({"latitude":999999999999,"longitude":0,"reason":"r"})", "latitude"},
+        {R"({"latitude":99999999999.5,"longitude":0,"reason":"r"})", "latitude"},
         {R"({"latitude":"1","longitude":1,"reason":"r"})", "latitude"},
         {R"({"latitude":1,"longitude":-180.1,"reason":"r"})", "longitude"},
         {R"({"id":7,"reason":"r"})", "id"}};

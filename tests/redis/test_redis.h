@@ -3,10 +3,8 @@
 // sets (tests/preload/step_clock.cc). And a loop that runs coroutines against it.
 
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -18,6 +16,7 @@
 #include "adapters/redis/connection.h"
 #include "adapters/system/system_clock.h"
 #include "stack/redis_server.h"
+#include "support/start_task.h"
 #include "support/test_log.h"
 
 namespace sluice {
@@ -67,12 +66,7 @@ public:
     // Starts a task without waiting for it; the value appears when it ends.
     template <class T>
     std::shared_ptr<std::optional<T>> start(Task<T> task) {
-        auto value = std::make_shared<std::optional<T>>();
-        auto done = [](const std::exception_ptr& failure) {
-            if (failure) std::rethrow_exception(failure);
-        };
-        boost::asio::co_spawn(context_, keep(std::move(task), value), std::move(done));
-        return value;
+        return start_task(context_, std::move(task));
     }
     template <class T>
     T wait_for(const std::shared_ptr<std::optional<T>>& value) {
@@ -89,11 +83,6 @@ public:
     TestLog& log() { return log_; }
 
 private:
-    template <class T>
-    static Task<void> keep(Task<T> task, std::shared_ptr<std::optional<T>> value) {
-        value->emplace(co_await std::move(task));
-    }
-
     boost::asio::io_context context_{1};
     SystemClock clock_;
     TestLog log_;

@@ -1,10 +1,10 @@
 #include "sim/simulation.h"
 
-#include <boost/asio/co_spawn.hpp>
 #include <functional>
 #include <utility>
 
 #include "adapters/sqlite/evidence.h"
+#include "support/start_task.h"
 
 namespace sluice::sim {
 namespace {
@@ -14,26 +14,16 @@ constexpr Millis kPaymentWindow{4'000};
 constexpr int kDrainRounds = 4'000;
 constexpr std::uint64_t kHandlersMax = 20'000'000;  // a run that needs more hangs
 
-template <class T>
-Task<void> keep_value(Task<T> task, std::optional<T>& value) {
-    value.emplace(co_await std::move(task));
-}
-
-void rethrow(const std::exception_ptr& failure) {
-    if (failure) std::rethrow_exception(failure);
-}
-
 }  // namespace
 
 Simulation::Simulation(SimOptions options) : options_(std::move(options)), prng_(options_.seed), disk_(options_.seed) {}
 
 template <class T>
 T Simulation::wait_for(Task<T> task) {
-    std::optional<T> value;
-    boost::asio::co_spawn(process_->context(), keep_value(std::move(task), value), rethrow);
-    for (std::uint64_t i = 0; i < kHandlersMax && !value; ++i) let_run(1);
-    SLUICE_CHECK(value.has_value());
-    return std::move(*value);
+    const auto value = start_task(process_->context(), std::move(task));
+    for (std::uint64_t i = 0; i < kHandlersMax && !value->has_value(); ++i) let_run(1);
+    SLUICE_CHECK(value->has_value());
+    return std::move(**value);
 }
 
 void Simulation::boot() {

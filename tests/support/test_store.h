@@ -5,15 +5,14 @@
 
 #include <stdlib.h>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <exception>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "adapters/sqlite/store.h"
+#include "support/start_task.h"
 #include "support/test_log.h"
 
 namespace sluice {
@@ -41,18 +40,11 @@ private:
 // Runs the context until the task is done; the task may hop over other threads meanwhile.
 template <class T>
 T run_to_end(boost::asio::io_context& context, Task<T> task) {
-    std::optional<T> value;
-    auto keep = [](Task<T> awaited, std::optional<T>& into) -> Task<void> {
-        into.emplace(co_await std::move(awaited));
-    };
-    auto done = [](const std::exception_ptr& failure) {
-        if (failure) std::rethrow_exception(failure);
-    };
-    boost::asio::co_spawn(context, keep(std::move(task), value), std::move(done));
+    const auto value = start_task(context, std::move(task));
     context.restart();
     context.run();
-    SLUICE_CHECK(value.has_value());
-    return std::move(*value);
+    SLUICE_CHECK(value->has_value());
+    return std::move(**value);
 }
 
 class TestStore {

@@ -9,10 +9,8 @@
 // still exist when its clock goes.
 
 #include <atomic>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <cstdint>
-#include <exception>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +19,7 @@
 #include "async/suspend.h"
 #include "base/check.h"
 #include "ports/clock.h"
+#include "support/start_task.h"
 
 namespace sluice {
 
@@ -103,22 +102,12 @@ private:
     ProcessClock own_{line_};
 };
 
-// Result<T> has no default constructor, which co_spawn would need of a returned value.
-template <class T>
-Task<void> keep_value(Task<T> task, std::shared_ptr<std::optional<T>> value) {
-    value->emplace(co_await std::move(task));
-}
-
 // Runs the task to its end on one thread: whenever nothing is left to do, time moves on. Everything
 // the task needs must run on `context` (InlineLane, no threads). A task that waits for something
 // that can never come ends the program.
 template <class T>
 T run_virtual(boost::asio::io_context& context, VirtualClock& clock, Task<T> task) {
-    auto value = std::make_shared<std::optional<T>>();
-    auto done = [](const std::exception_ptr& failure) {
-        if (failure) std::rethrow_exception(failure);
-    };
-    boost::asio::co_spawn(context, keep_value(std::move(task), value), std::move(done));
+    const auto value = start_task(context, std::move(task));
     for (;;) {
         context.restart();
         context.poll();

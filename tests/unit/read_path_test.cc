@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <set>
 
 #include "app/cached_platform.h"
 #include "app/warm_sales.h"
 #include "cache/memory_store.h"
 #include "cache/virtual_time.h"
+#include "domain/page_keys.h"
 #include "support/test_log.h"
 #include "support/test_meter.h"
 #include "support/virtual_clock.h"
@@ -92,6 +94,11 @@ public:
 
 class ReadPath : public ::testing::Test {
 protected:
+    static cache::MemoryStoreOptions without_values() {
+        cache::MemoryStoreOptions options;
+        options.keep_values = false;
+        return options;
+    }
     ReadPath() {
         for (std::int64_t id = 1; id <= 3; ++id) {
             source_.shop_rows[id] = Shop{ShopId{id}, "Shop " + std::to_string(id), "food", "Leeds"};
@@ -154,7 +161,9 @@ protected:
     KnownIds known_{shop_ids_, goods_ids_, Millis{0}, clock_, log_};
     cache::MemoryStore store_{stage_.time()};
     cache::Context context_{store_, stage_.time(), {}};
-    CachedPlatform pages_{context_, source_, known_, {}};
+    cache::MemoryStore list_store_{stage_.time(), without_values()};
+    cache::Context lists_{list_store_, context_};
+    CachedPlatform pages_{context_, lists_, source_, known_, {}};
     Catalogue catalogue_;
     CatalogueLease lease_;
 };
@@ -188,11 +197,15 @@ TEST_F(ReadPath, AShopThatWasCreatedElsewhereIsNeverDenied) {
     EXPECT_TRUE(get(pages_.shop(ShopId{4}, kNever)));
 }
 
-TEST_F(ReadPath, WhileTheTablesCannotBeReadNothingIsDeniedAndThatIsToldOnce) {
+TEST_F(ReadPath, WhileATableCannotBeReadNothingIsDeniedAndThatIsToldOnce) {
     (void)keep_up();
-    shop_ids_.down = goods_ids_.down = true;
+    shop_ids_.down = true;
     for (int i = 0; i < 60; ++i) clock_.advance(keep_up());
-    EXPECT_EQ(log_.count(LogLevel::kWarn), 1U);
+    EXPECT_EQ(log_.count(LogLevel::kWarn), 1U) << "whatever the other table says meanwhile";
+    EXPECT_TRUE(log_.contains("table=shops"));
+    goods_ids_.down = true;
+    for (int i = 0; i < 60; ++i) clock_.advance(keep_up());
+    EXPECT_EQ(log_.count(LogLevel::kWarn), 2U);
     EXPECT_FALSE(get(pages_.shop(ShopId{1'000'000}, kNever)));
     EXPECT_EQ(source_.asked["shop"], 1) << "the filter no longer vouches for what is above it";
     shop_ids_.down = goods_ids_.down = false;
@@ -225,6 +238,64 @@ TEST_F(ReadPath, AForgottenPageIsReadAnewAndNoOtherIs) {
     EXPECT_EQ(get(pages_.shop(ShopId{2}, kNever))->name, "Shop 2");
     EXPECT_EQ(source_.asked["shop"], 3);
     EXPECT_EQ(source_.asked["goods"], 1);
+}
+
+// Every name that a store writes into the outbox, by the functions that make it.
+TEST_F(ReadPath, EveryNameForgetsItsPageAndNoOther) {
+    (void)add_sale(7, Millis{60'000});
+    const auto read_all = [&] {
+        (void)get(pages_.shop(ShopId{1}, kNever));
+        (void)get(pages_.goods(GoodsId{1}, kNever));
+        (void)get(pages_.sale(SaleId{7}, kNever));
+        (void)get(pages_.shop_goods(ShopGoodsKey{ShopId{1}, GoodsId{0}}, kNever));
+        (void)reviews_shown(ReviewSort::kNewest);
+    };
+    read_all();
+    const std::map<std::string, std::string> names = {
+        {shop_page_key(ShopId{1}), "shop"},        {goods_page_key(GoodsId{1}), "goods"},
+        {sale_page_key(SaleId{7}), "sale"},        {shop_goods_page_key(ShopId{1}), "shop-goods"},
+        {reviews_page_key(ShopId{1}), "reviews"},
+    };
+    for (const auto& [name, page] : names) {
+        source_.asked.clear();
+        read_all();
+        EXPECT_EQ(source_.asked_in_all(), 0) << name;
+        forget(name);
+        read_all();
+        EXPECT_EQ(source_.asked[page], 1) << name;
+        // A new edition asks whether the shop is still there.
+        const bool is_list = page == "reviews" || page == "shop-goods";
+        EXPECT_EQ(source_.asked_in_all(), is_list ? 2 : 1) << name;
+    }
+}
+
+// Filters, lengths and cursors are made up by whoever asks.
+TEST_F(ReadPath, ListsAreKeptInThisProcessOnlyAndNoTwoQueriesShareAPage) {
+    std::set<std::string> categories = {"", "food", "4.food", "-", "food/", "Leeds"};
+    for (const std::string& category : categories) {
+        ShopQuery query;
+        query.category = category;
+        (void)get(pages_.shops(query, kNever));
+        query.city = category;
+        (void)get(pages_.shops(query, kNever));
+        query.category = std::nullopt;
+        (void)get(pages_.shops(query, kNever));
+    }
+    ShopQuery plain;
+    (void)get(pages_.shops(plain, kNever));
+    plain.rows_max = 51;
+    (void)get(pages_.shops(plain, kNever));
+    plain.after = ShopCursor{0, ShopId{9}};
+    (void)get(pages_.shops(plain, kNever));
+    plain.sort = ShopSort::kScore;
+    (void)get(pages_.shops(plain, kNever));
+    EXPECT_EQ(source_.asked["shops"], static_cast<int>(3 * categories.size() + 4)) << "each is a page of its own";
+    (void)get(pages_.shops(plain, kNever));
+    EXPECT_EQ(source_.asked["shops"], static_cast<int>(3 * categories.size() + 4)) << "and is kept";
+    EXPECT_EQ(store_.keys(), 0U) << "not where other processes read";
+    stage_.play(kShopListAge + Millis{1});
+    (void)get(pages_.shops(plain, kNever));
+    EXPECT_EQ(source_.asked["shops"], static_cast<int>(3 * categories.size() + 5)) << "nothing is older than promised";
 }
 
 TEST_F(ReadPath, AWordForWhatIsNotKeptIsUnderstood) {

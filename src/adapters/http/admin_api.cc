@@ -25,6 +25,17 @@ Actor read_actor(const AdminIdentity& who, JsonReader& body) {
     return actor;
 }
 
+std::optional<Response> read_action(
+    const AdminContext& context, const Request& request, const AdminIdentity& who, Actor& actor
+) {
+    auto body = read_body(request);
+    if (!body) return context.refuse(request, body.error());
+    actor = read_actor(who, *body);
+    auto wrong = body->finish();
+    if (!wrong.empty()) return invalid_fields(request, std::move(wrong));
+    return std::nullopt;
+}
+
 namespace {
 
 using Context = std::shared_ptr<AdminContext>;

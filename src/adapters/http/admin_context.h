@@ -2,6 +2,7 @@
 // What the operators' handlers share. Private to the admin_*.cc files.
 
 #include <memory>
+#include <optional>
 
 #include "adapters/http/admin_api.h"
 #include "adapters/http/problem.h"
@@ -23,6 +24,12 @@ struct AdminContext {
 
 // The required field "reason" of every action; errors are recorded in the reader.
 Actor read_actor(const AdminIdentity& who, JsonReader& body);
+
+// The body of an action that takes its reason and nothing else. Not nullopt: what to answer instead
+// of acting.
+std::optional<Response> read_action(
+    const AdminContext& context, const Request& request, const AdminIdentity& who, Actor& actor
+);
 
 using AdminHandler =
     Task<Response> (*)(AdminContext& context, const Request& request, AdminIdentity who);

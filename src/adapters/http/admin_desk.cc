@@ -56,11 +56,8 @@ Task<Response> act_on_order(
     ProblemDetails details;
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
-    auto body = read_body(request);
-    if (!body) co_return context.refuse(request, body.error());
-    Actor actor = read_actor(who, *body);
-    auto wrong = body->finish();
-    if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
+    Actor actor;
+    if (auto refusal = read_action(context, request, who, actor)) co_return std::move(*refusal);
     DeadLetterDesk& desk = context.services.desk;
     const auto acted =
         co_await (desk.*action)(*details.order, std::move(actor), context.work_deadline());
@@ -73,11 +70,8 @@ Task<Response> act_on_work(
 ) {
     const auto kind = parse_work_kind(request.path_values[0]);
     if (!kind) co_return context.refuse(request, fail(Code::kNotFound));
-    auto body = read_body(request);
-    if (!body) co_return context.refuse(request, body.error());
-    Actor actor = read_actor(who, *body);
-    auto wrong = body->finish();
-    if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
+    Actor actor;
+    if (auto refusal = read_action(context, request, who, actor)) co_return std::move(*refusal);
     DeadLetterDesk& desk = context.services.desk;
     std::string key = request.path_values[1];
     const auto acted =

@@ -95,11 +95,8 @@ Task<Response> admin_cancel_order(
     ProblemDetails details;
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
-    auto body = read_body(request);
-    if (!body) co_return context.refuse(request, body.error());
-    Actor actor = read_actor(who, *body);
-    auto wrong = body->finish();
-    if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
+    Actor actor;
+    if (auto refusal = read_action(context, request, who, actor)) co_return std::move(*refusal);
     const auto reply = co_await context.services.cancel.cancel_by_operator(
         *details.order, std::move(actor), context.work_deadline()
     );

@@ -58,11 +58,8 @@ Task<Response> move_sale(
 ) {
     const auto id = parse_sale_id(request.path_values[0]);
     if (!id) co_return context.refuse(request, fail(Code::kNotFound));
-    auto body = read_body(request);
-    if (!body) co_return context.refuse(request, body.error());
-    Actor actor = read_actor(who, *body);
-    auto wrong = body->finish();
-    if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
+    Actor actor;
+    if (auto refusal = read_action(context, request, who, actor)) co_return std::move(*refusal);
     const auto sale = co_await context.services.manage.set_state(
         *id, to, std::move(actor), context.work_deadline()
     );

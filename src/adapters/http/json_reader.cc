@@ -40,12 +40,13 @@ std::optional<std::int64_t> millionths(std::string_view literal) {
     std::string digits = std::string{whole} + std::string{fraction.substr(0, 7)};
     digits.append(7 - std::min<std::size_t>(fraction.size(), 7), '0');  // in ten-millionths
     const std::string_view all = "0123456789";
-    if (whole.empty() || whole.size() > 12 || fraction.find_first_not_of(all) != std::string_view::npos ||
+    if (whole.empty() || whole.size() > 11 || fraction.find_first_not_of(all) != std::string_view::npos ||
         whole.find_first_not_of(all) != std::string_view::npos) {
         return std::nullopt;
     }
     std::int64_t value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (parsed.ec != std::errc{}) return std::nullopt;
     value = (value + 5) / 10;
     return negative ? -value : value;
 }

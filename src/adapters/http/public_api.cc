@@ -31,15 +31,31 @@ namespace {
 Task<Response> alive(const Request&) { co_return text_response(200, "ok\n"); }
 
 // The address limit comes before everything else, so that guessing tokens is limited too.
+bool within_limit(const PublicContext& context, const Request& request, ProblemDetails& details) {
+    RateLimiter* limiter = context.services.address_limit;
+    if (limiter != nullptr)
+        details.retry_after = limiter->take(request.peer, context.services.clock.now());
+    return !details.retry_after;
+}
+
 Task<Response> limited(
     std::shared_ptr<PublicContext> context, PublicHandler handler, const Request& request
 ) {
-    RateLimiter* limiter = context->services.address_limit;
     ProblemDetails details;
-    if (limiter != nullptr)
-        details.retry_after = limiter->take(request.peer, context->services.clock.now());
-    if (details.retry_after) co_return problem(request, fail(Code::kRateLimited), details);
+    if (!within_limit(*context, request, details))
+        co_return problem(request, fail(Code::kRateLimited), details);
     co_return co_await handler(*context, request);
+}
+
+Task<Response> of_buyer(
+    std::shared_ptr<PublicContext> context, BuyerHandler handler, const Request& request
+) {
+    ProblemDetails details;
+    if (!within_limit(*context, request, details))
+        co_return problem(request, fail(Code::kRateLimited), details);
+    auto buyer = context->buyer(request, details);
+    if (!buyer) co_return context->refuse(request, buyer.error(), details);
+    co_return co_await handler(*context, request, *std::move(buyer));
 }
 
 }  // namespace
@@ -54,12 +70,17 @@ Router make_public_router(PublicServices services) {
             return limited(context, handler, request);
         });
     };
-    add(Method::kPost, "/v1/sales/{id}/orders", place_order);
-    add(Method::kGet, "/v1/orders/{id}", show_order);
-    add(Method::kGet, "/v1/orders/{id}/events", stream_order);
-    add(Method::kGet, "/v1/orders", list_my_orders);
-    add(Method::kPost, "/v1/orders/{id}/cancel", cancel_my_order);
-    add(Method::kPost, "/v1/orders/{id}/payment-session", open_payment_session);
+    const auto add_buyer = [&](Method method, std::string pattern, BuyerHandler handler) {
+        router.add(method, std::move(pattern), [context, handler](const Request& request) {
+            return of_buyer(context, handler, request);
+        });
+    };
+    add_buyer(Method::kPost, "/v1/sales/{id}/orders", place_order);
+    add_buyer(Method::kGet, "/v1/orders/{id}", show_order);
+    add_buyer(Method::kGet, "/v1/orders/{id}/events", stream_order);
+    add_buyer(Method::kGet, "/v1/orders", list_my_orders);
+    add_buyer(Method::kPost, "/v1/orders/{id}/cancel", cancel_my_order);
+    add_buyer(Method::kPost, "/v1/orders/{id}/payment-session", open_payment_session);
     add(Method::kPost, "/v1/payments/notifications", notify_payment);
     add(Method::kGet, "/v1/sales", list_sales);
     add(Method::kGet, "/v1/sales/{id}", show_sale);
@@ -68,9 +89,9 @@ Router make_public_router(PublicServices services) {
     add(Method::kGet, "/v1/shops/{id}", show_shop);
     add(Method::kGet, "/v1/shops/{id}/goods", list_shop_goods);
     add(Method::kGet, "/v1/shops/{id}/reviews", list_reviews);
-    add(Method::kPost, "/v1/shops/{id}/reviews", write_review);
-    add(Method::kGet, "/v1/shops/{id}/reviews/mine", show_my_review);
-    add(Method::kDelete, "/v1/shops/{id}/reviews/mine", delete_my_review);
+    add_buyer(Method::kPost, "/v1/shops/{id}/reviews", write_review);
+    add_buyer(Method::kGet, "/v1/shops/{id}/reviews/mine", show_my_review);
+    add_buyer(Method::kDelete, "/v1/shops/{id}/reviews/mine", delete_my_review);
     router.add(Method::kGet, "/problems/{code}", problem_page());
     router.add(Method::kGet, "/openapi.json", openapi_page(public_openapi()));
     router.add(Method::kGet, "/livez", alive_handler());

@@ -31,15 +31,17 @@ struct PublicContext {
 };
 
 using PublicHandler = Task<Response> (*)(PublicContext& context, const Request& request);
+// `buyer`: of the request's token, within the limits.
+using BuyerHandler = Task<Response> (*)(PublicContext& context, const Request& request, BuyerId buyer);
 
 // public_orders.cc
-Task<Response> place_order(PublicContext& context, const Request& request);
-Task<Response> show_order(PublicContext& context, const Request& request);
-Task<Response> list_my_orders(PublicContext& context, const Request& request);
-Task<Response> cancel_my_order(PublicContext& context, const Request& request);
-Task<Response> stream_order(PublicContext& context, const Request& request);
+Task<Response> place_order(PublicContext& context, const Request& request, BuyerId buyer);
+Task<Response> show_order(PublicContext& context, const Request& request, BuyerId buyer);
+Task<Response> list_my_orders(PublicContext& context, const Request& request, BuyerId buyer);
+Task<Response> cancel_my_order(PublicContext& context, const Request& request, BuyerId buyer);
+Task<Response> stream_order(PublicContext& context, const Request& request, BuyerId buyer);
 // public_payments.cc
-Task<Response> open_payment_session(PublicContext& context, const Request& request);
+Task<Response> open_payment_session(PublicContext& context, const Request& request, BuyerId buyer);
 Task<Response> notify_payment(PublicContext& context, const Request& request);
 // public_sales.cc
 Task<Response> list_sales(PublicContext& context, const Request& request);
@@ -51,8 +53,8 @@ Task<Response> show_shop(PublicContext& context, const Request& request);
 Task<Response> list_shop_goods(PublicContext& context, const Request& request);
 // public_reviews.cc
 Task<Response> list_reviews(PublicContext& context, const Request& request);
-Task<Response> write_review(PublicContext& context, const Request& request);
-Task<Response> show_my_review(PublicContext& context, const Request& request);
-Task<Response> delete_my_review(PublicContext& context, const Request& request);
+Task<Response> write_review(PublicContext& context, const Request& request, BuyerId buyer);
+Task<Response> show_my_review(PublicContext& context, const Request& request, BuyerId buyer);
+Task<Response> delete_my_review(PublicContext& context, const Request& request, BuyerId buyer);
 
 }  // namespace sluice::http

@@ -62,10 +62,7 @@ Task<void> follow(PublicContext& context, const Request& request, OrderView last
 
 }  // namespace
 
-Task<Response> place_order(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> place_order(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto sale = parse_sale_id(request.path_values[0]);
     if (!sale) co_return context.refuse(request, fail(Code::kNotFound));
     auto key = idempotency_key(request);
@@ -78,7 +75,7 @@ Task<Response> place_order(PublicContext& context, const Request& request) {
 
     PlaceRequest place;
     place.sale = *sale;
-    place.buyer = *buyer;
+    place.buyer = buyer;
     place.quantity = *quantity;
     place.key = std::move(*key);
     const PlaceReply reply =
@@ -92,10 +89,7 @@ Task<Response> place_order(PublicContext& context, const Request& request) {
     co_return place_response(request, reply);
 }
 
-Task<Response> show_order(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> show_order(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto order = OrderId::parse(request.path_values[0]);
     if (!order) co_return context.refuse(request, fail(Code::kNotFound));
     const auto query = request.query_value("wait");
@@ -104,19 +98,16 @@ Task<Response> show_order(PublicContext& context, const Request& request) {
     if (!wait) co_return invalid_field(request, "wait", "must be a duration such as 5s or 500ms");
 
     const Instant until = context.services.clock.now() + *wait;
-    const auto view = co_await wait_for_order(context, request, *order, *buyer, until);
+    const auto view = co_await wait_for_order(context, request, *order, buyer, until);
     if (!view) co_return context.refuse(request, view.error());
     co_return json_response(200, order_json(*view));
 }
 
-Task<Response> list_my_orders(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> list_my_orders(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto page = parse_page(request);
     if (!page) co_return context.refuse(request, page.error());
     OrderFilter filter;
-    filter.buyer = *buyer;
+    filter.buyer = buyer;
     filter.rows_max = page->rows + 1;  // one more tells whether there is a next page
     if (!page->cursor.empty()) {
         filter.after = OrderId::parse(page->cursor);
@@ -137,26 +128,21 @@ Task<Response> list_my_orders(PublicContext& context, const Request& request) {
     co_return response;
 }
 
-Task<Response> cancel_my_order(PublicContext& context, const Request& request) {
+Task<Response> cancel_my_order(PublicContext& context, const Request& request, BuyerId buyer) {
     ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
     const auto reply =
-        co_await context.services.cancel.cancel(*details.order, *buyer, context.work_deadline());
+        co_await context.services.cancel.cancel(*details.order, buyer, context.work_deadline());
     if (!reply) co_return context.refuse(request, reply.error(), details);
     co_return json_response(reply->pending ? 202 : 200, order_json(reply->view));
 }
 
-Task<Response> stream_order(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> stream_order(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto order = OrderId::parse(request.path_values[0]);
     if (!order) co_return context.refuse(request, fail(Code::kNotFound));
     const auto first =
-        co_await context.services.reads.find(*order, *buyer, context.work_deadline());
+        co_await context.services.reads.find(*order, buyer, context.work_deadline());
     if (!first) co_return context.refuse(request, first.error());
 
     Response response;

@@ -48,14 +48,12 @@ std::optional<Payment> read_payment(JsonReader& body) {
 
 }  // namespace
 
-Task<Response> open_payment_session(PublicContext& context, const Request& request) {
+Task<Response> open_payment_session(PublicContext& context, const Request& request, BuyerId buyer) {
     ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
     details.order = OrderId::parse(request.path_values[0]);
     if (!details.order) co_return context.refuse(request, fail(Code::kNotFound));
     const auto view =
-        co_await context.services.pay.open_session(*details.order, *buyer, context.work_deadline());
+        co_await context.services.pay.open_session(*details.order, buyer, context.work_deadline());
     if (!view) co_return context.refuse(request, view.error(), details);
     co_return json_response(200, order_json(*view));
 }

@@ -78,15 +78,12 @@ Task<Response> list_reviews(PublicContext& context, const Request& request) {
     co_return response;
 }
 
-Task<Response> write_review(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> write_review(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto shop = parse_shop_id(request.path_values[0]);
     if (!shop) co_return context.refuse(request, fail(Code::kNotFound));
     auto body = read_body(request);
     if (!body) co_return context.refuse(request, body.error());
-    auto draft = read_draft(*body, *shop, *buyer);
+    auto draft = read_draft(*body, *shop, buyer);
     auto wrong = body->finish();
     if (!wrong.empty()) co_return invalid_fields(request, std::move(wrong));
     const auto receipt =
@@ -95,26 +92,20 @@ Task<Response> write_review(PublicContext& context, const Request& request) {
     co_return review_response(*receipt);
 }
 
-Task<Response> show_my_review(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> show_my_review(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto shop = parse_shop_id(request.path_values[0]);
     if (!shop) co_return context.refuse(request, fail(Code::kNotFound));
     const auto review =
-        co_await context.services.reviews.find(*shop, *buyer, context.work_deadline());
+        co_await context.services.reviews.find(*shop, buyer, context.work_deadline());
     if (!review) co_return context.refuse(request, review.error());
     co_return json_response(200, review_json(*review, ReviewAudience::kAuthor));
 }
 
-Task<Response> delete_my_review(PublicContext& context, const Request& request) {
-    ProblemDetails details;
-    const auto buyer = context.buyer(request, details);
-    if (!buyer) co_return context.refuse(request, buyer.error(), details);
+Task<Response> delete_my_review(PublicContext& context, const Request& request, BuyerId buyer) {
     const auto shop = parse_shop_id(request.path_values[0]);
     if (!shop) co_return context.refuse(request, fail(Code::kNotFound));
     const auto removed =
-        co_await context.services.reviews.remove(*shop, *buyer, context.work_deadline());
+        co_await context.services.reviews.remove(*shop, buyer, context.work_deadline());
     if (!removed) co_return context.refuse(request, removed.error());
     Response response = json_response(204, {});
     response.content_type = "";

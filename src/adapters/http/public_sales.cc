@@ -9,6 +9,9 @@
 namespace sluice::http {
 namespace {
 
+// A sale that the lease names can be answered without its page, so that is not waited for as long as another one would be.
+constexpr Millis kPagePatience{250};
+
 bool is_public(const Sale& sale) { return sale.state != SaleState::kDraft; }
 
 }  // namespace
@@ -40,7 +43,9 @@ Task<Response> list_sales(PublicContext& context, const Request& request) {
 Task<Response> show_sale(PublicContext& context, const Request& request) {
     const auto id = parse_sale_id(request.path_values[0]);
     if (!id) co_return context.refuse(request, fail(Code::kNotFound));
-    const auto page = co_await context.services.pages.sale(*id, context.work_deadline());
+    const bool leased = context.lease.read().find(*id) != nullptr;
+    const Deadline deadline = leased ? context.services.clock.in(kPagePatience) : context.work_deadline();
+    const auto page = co_await context.services.pages.sale(*id, deadline);
     const Sale* live = context.lease.read().find(*id);
     const SalePage* known = page.ok() && page->has_value() ? &**page : nullptr;
     if (known == nullptr && live == nullptr) {

@@ -1,8 +1,6 @@
 #include "adapters/mariadb/id_source.h"
 
-#include <algorithm>
-
-#include "adapters/mariadb/read_rows.h"
+#include "adapters/sql/read_rows.h"
 
 namespace sluice {
 namespace {
@@ -18,7 +16,7 @@ Task<Result<std::uint64_t>> MariaIdSource::handed_out() {
         "SELECT CAST(IF(EXISTS(SELECT 1 FROM " + table_ + "), AUTO_INCREMENT - 1, 0) AS SIGNED)"
         " FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = '" + table_ + "'";
     auto work = [sql = std::move(sql)](maria::Connection& connection) -> Result<std::uint64_t> {
-        const auto ids = maria::read_all(connection, sql, first_column);
+        const auto ids = sql::read_all(connection, sql, first_column);
         if (ids.empty()) return fail(Code::kUnavailable, "the server does not show its tables");
         return ids.front();
     };
@@ -29,7 +27,7 @@ Task<Result<std::vector<std::uint64_t>>> MariaIdSource::next(std::uint64_t after
     using Ids = std::vector<std::uint64_t>;
     std::string sql = "SELECT " + column_ + " FROM " + table_ + " WHERE " + column_ + " > ? ORDER BY " + column_ + " LIMIT ?";
     auto work = [sql = std::move(sql), after, max](maria::Connection& connection) -> Result<Ids> {
-        return maria::read_all(connection, sql, first_column, static_cast<std::int64_t>(after), max);
+        return sql::read_all(connection, sql, first_column, static_cast<std::int64_t>(after), max);
     };
     return pool_.read<Ids>(clock_.in(kReadMax), std::move(work));
 }

@@ -1,6 +1,6 @@
 #include "adapters/mariadb/invalidation_outbox.h"
 
-#include "adapters/mariadb/read_rows.h"
+#include "adapters/sql/read_rows.h"
 
 namespace sluice {
 
@@ -16,7 +16,7 @@ Task<Result<std::vector<Invalidation>>> MariaInvalidationOutbox::read(
         const auto read = [](const maria::Row& row) {
             return Invalidation{row.get<std::int64_t>(0), row.get<std::string>(1)};
         };
-        return maria::read_all(
+        return sql::read_all(
             connection, "SELECT id, page FROM invalidations ORDER BY id LIMIT ?", read, rows_max
         );
     };

@@ -1,11 +1,10 @@
 #include "adapters/mariadb/platform_import.h"
 
 #include <algorithm>
-#include <array>
 #include <memory>
 #include <span>
 
-#include "adapters/mariadb/read_rows.h"
+#include "adapters/sql/import_mark.h"
 
 namespace sluice {
 namespace {
@@ -14,28 +13,6 @@ using maria::Connection;
 using maria::SqlText;
 
 constexpr std::size_t kRowsMax = 500;  // of one statement: far below max_allowed_packet
-
-using Setting = std::pair<std::string_view, std::int64_t ImportMark::*>;
-constexpr std::array kSettings{
-    Setting{"seed_number", &ImportMark::seed}, Setting{"seed_shops", &ImportMark::shops},
-    Setting{"seed_reviews", &ImportMark::reviews}, Setting{"seed_next", &ImportMark::next}};
-
-Result<ImportState> read_state(Connection& connection) {
-    ImportState state;
-    ImportMark mark;
-    std::size_t found = 0;
-    for (const auto& [name, member] : kSettings) {
-        const auto read = [](const maria::Row& row) { return row.get<std::int64_t>(0); };
-        const auto value =
-            maria::read_one(connection, "SELECT value FROM settings WHERE name = ?", read, name);
-        if (value) mark.*member = *value;
-        found += value ? 1 : 0;
-    }
-    if (found == kSettings.size()) state.mark = mark;
-    state.empty =
-        !maria::row_exists(connection, "SELECT 1 FROM shops WHERE shop_id >= ? LIMIT 1", 0);
-    return state;
-}
 
 // `insert` up to VALUES, then a row for each item.
 template <class Item, class Put>
@@ -51,14 +28,8 @@ void insert_all(
 }
 
 void put_shop(SqlText& text, const Shop& shop) {
-    std::optional<std::int32_t> latitude;
-    std::optional<std::int32_t> longitude;
-    if (shop.location) {
-        latitude = shop.location->latitude_e6;
-        longitude = shop.location->longitude_e6;
-    }
     text.row(
-        shop.id, shop.name, shop.category, shop.city, latitude, longitude, shop.ratings.sum,
+        shop.id, shop.name, shop.category, shop.city, latitude_of(shop), longitude_of(shop), shop.ratings.sum,
         shop.ratings.count
     );
 }
@@ -98,7 +69,7 @@ void insert_batch(Connection& connection, const PlatformBatch& batch) {
 
 Task<Result<ImportState>> MariaPlatformImport::state(Deadline deadline) {
     MariaPool::Work<ImportState> work = [](Connection& connection) {
-        return read_state(connection);
+        return Result<ImportState>(sql::read_import_state(connection));
     };
     return pool_.read<ImportState>(deadline, std::move(work));
 }
@@ -109,13 +80,7 @@ Task<Result<Done>> MariaPlatformImport::add(
     MariaPool::Work<Done> work = [batch = std::make_shared<const PlatformBatch>(std::move(batch)),
                                   after](Connection& connection) -> Result<Done> {
         insert_batch(connection, *batch);
-        for (const auto& [name, member] : kSettings) {
-            connection.run(
-                "INSERT INTO settings (name, value) VALUES (?, ?)"
-                " ON DUPLICATE KEY UPDATE value = VALUES(value)",
-                name, after.*member
-            );
-        }
+        sql::write_import_mark(connection, after);
         return Done{};
     };
     return pool_.write<Done>(deadline, std::move(work));

@@ -1,162 +1,22 @@
 #include "adapters/mariadb/review_book.h"
 
-#include <iterator>
-#include <limits>
-
-#include "adapters/mariadb/invalidation_outbox.h"
-#include "adapters/mariadb/read_rows.h"
-#include "adapters/mariadb/rows.h"
-#include "adapters/mariadb/shop_rows.h"
-#include "domain/page_keys.h"
+#include "adapters/mariadb/dialect.h"
+#include "adapters/sql/review_rows.h"
 
 namespace sluice {
-namespace {
 
 using maria::Connection;
-using maria::Row;
-
-constexpr std::string_view kSelectReview =
-    "SELECT review_id, shop_id, buyer, rating, text, state, created_at, edited_at FROM reviews ";
-
-Review read_review(const Row& row) {
-    Review review;
-    review.id = row.get<ReviewId>(0);
-    review.shop = row.get<ShopId>(1);
-    review.buyer = row.get<BuyerId>(2);
-    review.rating = row.get<int>(3);
-    review.text = row.get<std::string>(4);
-    review.state = row.get_parsed(5, parse_review_state);
-    review.created_at = row.get<WallTime>(6);
-    review.edited_at = row.get<std::optional<WallTime>>(7);
-    return review;
-}
-
-std::optional<Review> find_by_id(Connection& connection, ReviewId id) {
-    static const std::string sql = std::string(kSelectReview) + "WHERE review_id = ?";
-    return maria::read_one(connection, sql, read_review, id);
-}
-
-std::optional<Review> find_by_buyer(Connection& connection, ShopId shop, const BuyerId& buyer) {
-    static const std::string sql = std::string(kSelectReview) + "WHERE shop_id = ? AND buyer = ?";
-    return maria::read_one(connection, sql, read_review, shop, buyer);
-}
-
-void update_row(Connection& connection, const Review& row) {
-    connection.run(
-        "UPDATE reviews SET rating = ?, text = ?, state = ?, edited_at = ? WHERE review_id = ?",
-        row.rating, row.text, to_string(row.state), row.edited_at, row.id
-    );
-}
-
-// A hidden review's change shows nowhere.
-void settle_shop(Connection& connection, const Review& row, RatingTotals totals) {
-    if (row.state != ReviewState::kVisible && totals == RatingTotals{}) return;
-    if (totals != RatingTotals{}) {
-        connection.run(
-            "UPDATE shops SET rating_sum = rating_sum + ?, rating_count = rating_count + ?"
-            " WHERE shop_id = ?",
-            totals.sum, totals.count, row.shop
-        );
-        maria::write_invalidation(connection, shop_page_key(row.shop));
-    }
-    maria::write_invalidation(connection, reviews_page_key(row.shop));
-}
-
-Result<ReviewReceipt> write(Connection& connection, const ReviewDraft& draft) {
-    if (auto fault = fault_of(draft)) return fail(Code::kInvalidField, std::move(*fault));
-    if (!maria::lock_shop(connection, draft.shop)) return maria::no_such_shop(draft.shop);
-    const WallTime now = maria::read_now(connection);
-    auto change = plan_review(find_by_buyer(connection, draft.shop, draft.buyer), draft, now);
-    Review& row = change.row;
-    if (change.outcome == ReviewOutcome::kWritten) {
-        connection.run(
-            "INSERT INTO reviews (shop_id, buyer, rating, text, state, created_at)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            row.shop, row.buyer, row.rating, row.text, to_string(row.state), row.created_at
-        );
-        row.id = ReviewId{static_cast<std::int64_t>(connection.last_insert_id())};
-    } else if (change.outcome == ReviewOutcome::kEdited) {
-        update_row(connection, row);
-    }
-    if (change.outcome != ReviewOutcome::kUnchanged) settle_shop(connection, row, change.totals);
-    return ReviewReceipt{std::move(row), change.outcome};
-}
-
-Result<bool> remove(Connection& connection, ShopId shop, const BuyerId& buyer) {
-    if (!maria::lock_shop(connection, shop)) return false;
-    const auto existing = find_by_buyer(connection, shop, buyer);
-    if (!existing || existing->state == ReviewState::kWithdrawn) return false;
-    const auto removal = plan_removal(*existing);
-    if (removal.keep) {
-        update_row(connection, *removal.keep);
-    } else {
-        connection.run("DELETE FROM reviews WHERE review_id = ?", existing->id);
-    }
-    settle_shop(connection, *existing, removal.totals);
-    return true;
-}
-
-Result<Review> moderate(
-    Connection& connection, ReviewId id, ReviewState to, const AuditNote& note
-) {
-    auto existing = find_by_id(connection, id);
-    // Its shop is known only now, and comes first; so the row is read again behind the lock.
-    if (existing && maria::lock_shop(connection, existing->shop)) {
-        existing = find_by_id(connection, id);
-    }
-    if (!existing || existing->state == ReviewState::kWithdrawn) {
-        return fail(Code::kNotFound, "no review " + std::to_string(id.value()));
-    }
-    auto change = plan_moderation(*existing, to);
-    if (!change) return std::move(*existing);
-    update_row(connection, change->row);
-    settle_shop(connection, change->row, change->totals);
-    maria::write_note(connection, maria::read_now(connection), note);
-    return std::move(change->row);
-}
-
-// A page is a range of one index for each rating it touches, and none is longer than what is left
-// of the page: it costs the same wherever it is.
-std::vector<Review> list(Connection& connection, const ReviewQuery& query) {
-    static const std::string newest =
-        std::string(kSelectReview) +
-        "FORCE INDEX (reviews_newest) WHERE shop_id = ? AND state = 'visible' AND review_id < ?"
-        " ORDER BY review_id DESC LIMIT ?";
-    static const std::string rated =
-        std::string(kSelectReview) +
-        "FORCE INDEX (reviews_by_rating) WHERE shop_id = ? AND state = 'visible' AND rating = ?"
-        " AND review_id < ? ORDER BY review_id DESC LIMIT ?";
-    constexpr auto kFirst = std::numeric_limits<std::int64_t>::max();
-    std::int64_t below = query.after ? query.after->review.value() : kFirst;
-    if (query.sort == ReviewSort::kNewest) {
-        return maria::read_all(connection, newest, read_review, query.shop, below, query.rows_max);
-    }
-    std::vector<Review> found;
-    const bool falling = query.sort == ReviewSort::kHighest;
-    int rating = query.after ? query.after->rating : falling ? kRatingMax : kRatingMin;
-    for (; rating >= kRatingMin && rating <= kRatingMax; rating += falling ? -1 : 1) {
-        const std::size_t left = query.rows_max - found.size();
-        if (left == 0) break;
-        auto more =
-            maria::read_all(connection, rated, read_review, query.shop, rating, below, left);
-        std::move(more.begin(), more.end(), std::back_inserter(found));
-        below = kFirst;
-    }
-    return found;
-}
-
-}  // namespace
 
 Task<Result<ReviewReceipt>> MariaReviewBook::write_review(ReviewDraft draft, Deadline deadline) {
     auto work = [draft = std::move(draft)](Connection& connection) {
-        return write(connection, draft);
+        return sql::write_review_row(connection, draft, [&] { return maria::read_now(connection); });
     };
     return pool_.write<ReviewReceipt>(deadline, std::move(work));
 }
 
 Task<Result<bool>> MariaReviewBook::delete_review(ShopId shop, BuyerId buyer, Deadline deadline) {
     auto work = [shop, buyer = std::move(buyer)](Connection& connection) {
-        return remove(connection, shop, buyer);
+        return sql::remove_review_row(connection, shop, buyer);
     };
     return pool_.write<bool>(deadline, std::move(work));
 }
@@ -165,7 +25,7 @@ Task<Result<Review>> MariaReviewBook::moderate_review(
     ReviewId review, ReviewState to, AuditNote note, Deadline deadline
 ) {
     auto work = [review, to, note = std::move(note)](Connection& connection) {
-        return moderate(connection, review, to, note);
+        return sql::moderate_review_row(connection, review, to, note, [&] { return maria::read_now(connection); });
     };
     return pool_.write<Review>(deadline, std::move(work));
 }
@@ -175,7 +35,7 @@ Task<Result<std::optional<Review>>> MariaReviewBook::find_review(
 ) {
     using Row = std::optional<Review>;
     auto work = [review](Connection& connection) -> Result<Row> {
-        return find_by_id(connection, review);
+        return sql::find_review_row(connection, review);
     };
     return pool_.read<Row>(deadline, std::move(work));
 }
@@ -185,7 +45,7 @@ Task<Result<std::optional<Review>>> MariaReviewBook::find_review_of(
 ) {
     using Row = std::optional<Review>;
     auto work = [shop, buyer = std::move(buyer)](Connection& connection) -> Result<Row> {
-        return find_by_buyer(connection, shop, buyer);
+        return sql::find_review_row_of(connection, shop, buyer);
     };
     return pool_.read<Row>(deadline, std::move(work));
 }
@@ -195,7 +55,7 @@ Task<Result<std::vector<Review>>> MariaReviewBook::list_reviews(
 ) {
     using Rows = std::vector<Review>;
     auto work = [query = std::move(query)](Connection& connection) -> Result<Rows> {
-        return list(connection, query);
+        return sql::list_review_rows(connection, query);
     };
     return pool_.read<Rows>(deadline, std::move(work));
 }

@@ -1,16 +1,14 @@
 #include "adapters/mariadb/sale_book.h"
 
 #include "adapters/mariadb/invalidation_outbox.h"
-#include "adapters/mariadb/read_rows.h"
 #include "adapters/mariadb/rows.h"
-#include "adapters/mariadb/shop_rows.h"
+#include "adapters/sql/shop_rows.h"
 #include "domain/page_keys.h"
 
 namespace sluice {
 namespace {
 
 using maria::Connection;
-using maria::row_exists;
 
 // Whoever creates a sale waits here for whoever is creating another one.
 SaleId next_sale_id(Connection& connection) {
@@ -57,12 +55,12 @@ Result<SaleId> write_sale(Connection& connection, const NewSale& sale, const Aud
     if (sale.units < 1 || sale.units > kStockUnitsMax) return fail(Code::kInvalidField, "units");
     if (sale.partitions < 1) return fail(Code::kInvalidField, "partitions");
     if (sale.id && sale.id->value() == 0) return fail(Code::kInvalidField, "id");
-    if (!row_exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?", sale.goods.value())) {
+    if (!sql::row_exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?", sale.goods.value())) {
         return fail(Code::kNotFound, "no goods " + std::to_string(sale.goods.value()));
     }
     const auto next_id = next_sale_id(connection);
     const auto id = sale.id.value_or(next_id);
-    if (row_exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?", id.value())) {
+    if (sql::row_exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?", id.value())) {
         return fail(Code::kConflict, "sale " + std::to_string(id.value()) + " exists");
     }
     const auto now = maria::read_now(connection);
@@ -76,7 +74,7 @@ Result<SaleId> write_sale(Connection& connection, const NewSale& sale, const Aud
 Result<Sale> write_sale_state(
     Connection& connection, SaleId id, SaleState to, const AuditNote& note
 ) {
-    row_exists(
+    sql::row_exists(
         connection, "SELECT 1 FROM sales WHERE sale_id = ? FOR UPDATE", id.value()
     );  // locks it
     auto row = maria::find_sale_row(connection, id);
@@ -123,8 +121,8 @@ Task<Result<std::optional<SalePage>>> MariaSaleBook::find_sale_page(
     auto work = [sale](Connection& connection) -> Result<Page> {
         auto row = maria::find_sale_row(connection, sale);
         if (!row) return Page{};
-        auto goods = maria::find_goods_row(connection, row->sale.goods);  // by foreign keys
-        auto shop = maria::find_shop_row(connection, goods.value().shop);
+        auto goods = sql::find_goods_row(connection, row->sale.goods);  // by foreign keys
+        auto shop = sql::find_shop_row(connection, goods.value().shop);
         return Page{SalePage{std::move(row->sale), std::move(*goods), std::move(shop.value())}};
     };
     return pool_.read<Page>(deadline, std::move(work));

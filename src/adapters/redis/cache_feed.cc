@@ -97,7 +97,6 @@ Task<Result<Done>> CacheFeed::State::serve(std::shared_ptr<Link> mine) {
     plan.connected();
     auto greeted = co_await mine->greet(endpoint);
     if (!greeted.ok()) co_return greeted.error();
-    timer.cancel();
     plan.greeted(clock.now());
     mine->write(format_command({"SUBSCRIBE", channel}), [mine](bool good) {
         if (!good) mine->close("it broke while writing");
@@ -106,6 +105,7 @@ Task<Result<Done>> CacheFeed::State::serve(std::shared_ptr<Link> mine) {
         auto reply = co_await mine->read();
         if (!reply.ok()) co_return reply.error();
         if (plan.phase() == Phase::kStopped) co_return fail(Code::kStopped);
+        if (reply->kind == Reply::Kind::kError) co_return fail(Code::kUnavailable, "subscribing: " + reply->text);
         take(*reply);
     }
 }
@@ -115,10 +115,10 @@ void CacheFeed::State::take(const Reply& reply) {
     const std::string& kind = reply.items[0].text;
     const Instant now = clock.now();
     if (kind == "subscribe") {
-        gaps.subscribed(now);
+        timer.cancel();  // until here it is connecting
+        (void)gaps.subscribed(now);
         missed("subscribed");
-        set_alive(true);
-        return;
+        return;  // alive with the first number
     }
     const auto message = kind == "message" ? parse_feed(reply.items[2].text) : std::nullopt;
     if (!message) return;

@@ -1,6 +1,6 @@
 #include "adapters/sqlite/invalidation_outbox.h"
 
-#include "adapters/sqlite/read_rows.h"
+#include "adapters/sql/read_rows.h"
 
 namespace sluice {
 
@@ -16,7 +16,7 @@ Task<Result<std::vector<Invalidation>>> SqliteInvalidationOutbox::read(
         const auto read = [](const Statement& row) {
             return Invalidation{row.get<std::int64_t>(0), row.get<std::string>(1)};
         };
-        return read_all(
+        return sql::read_all(
             connection, "SELECT id, page FROM invalidations ORDER BY id LIMIT ?1", read, rows_max
         );
     };

@@ -2,8 +2,7 @@
 
 #include "adapters/sqlite/invalidation_outbox.h"
 #include "adapters/sqlite/ledger_rows.h"
-#include "adapters/sqlite/read_rows.h"
-#include "adapters/sqlite/shop_rows.h"
+#include "adapters/sql/shop_rows.h"
 #include "domain/page_keys.h"
 
 namespace sluice {
@@ -48,11 +47,11 @@ Result<SaleId> write_sale(
     if (sale.units < 1 || sale.units > kStockUnitsMax) return fail(Code::kInvalidField, "units");
     if (sale.partitions < 1) return fail(Code::kInvalidField, "partitions");
     if (sale.id && sale.id->value() == 0) return fail(Code::kInvalidField, "id");
-    if (!row_exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?1", sale.goods.value())) {
+    if (!sql::row_exists(connection, "SELECT 1 FROM goods WHERE goods_id = ?1", sale.goods.value())) {
         return fail(Code::kNotFound, "no goods " + std::to_string(sale.goods.value()));
     }
     const auto id = sale.id ? *sale.id : next_sale_id(connection);
-    if (row_exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?1", id.value())) {
+    if (sql::row_exists(connection, "SELECT 1 FROM sales WHERE sale_id = ?1", id.value())) {
         return fail(Code::kConflict, "sale " + std::to_string(id.value()) + " exists");
     }
     insert_sale(connection, id, sale);
@@ -109,8 +108,8 @@ Task<Result<std::optional<SalePage>>> SqliteSaleBook::find_sale_page(
     auto work = [sale](Connection& connection, WallTime) -> Result<Page> {
         auto row = find_sale_row(connection, sale);
         if (!row) return Page{};
-        auto goods = find_goods_row(connection, row->sale.goods);  // by foreign keys both are there
-        auto shop = find_shop_row(connection, goods.value().shop);
+        auto goods = sql::find_goods_row(connection, row->sale.goods);  // by foreign keys both are there
+        auto shop = sql::find_shop_row(connection, goods.value().shop);
         return Page{SalePage{std::move(row->sale), std::move(*goods), std::move(shop.value())}};
     };
     return calls_.read<Page>(deadline, std::move(work));
@@ -127,7 +126,7 @@ Task<Result<std::vector<Sale>>> SqliteSaleBook::list_sales(
         const auto wanted =
             state ? std::optional<std::string_view>{to_string(*state)} : std::nullopt;
         const auto read = [](const Statement& row) { return read_sale(row).sale; };
-        return read_all(connection, sql, read, after, wanted, rows_max);
+        return sql::read_all(connection, sql, read, after, wanted, rows_max);
     };
     return calls_.read<Rows>(deadline, std::move(work));
 }

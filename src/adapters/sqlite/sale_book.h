@@ -17,8 +17,6 @@ public:
     Task<Result<std::optional<Goods>>> find_goods(GoodsId goods, Deadline) override;
     Task<Result<std::vector<Shop>>> list_shops(ShopQuery query, Deadline) override;
     Task<Result<Shop>> update_shop(ShopId shop, ShopEdit edit, AuditNote note, Deadline) override;
-    Task<Result<std::vector<Goods>>> list_goods(GoodsId after, std::size_t rows_max, Deadline)
-        override;
     Task<Result<std::vector<Goods>>> list_goods_of(
         ShopId shop, GoodsId after, std::size_t rows_max, Deadline
     ) override;
