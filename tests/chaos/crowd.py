@@ -48,8 +48,9 @@ class Crowd:
         self.apis, self.sales, self.tokens = apis, sales, tokens
         self.payment_secret, self.journal, self.deeds = payment_secret.encode(), journal, deeds
         self.stop, self.people = threading.Event(), []
-        self.accepted, self.last_accept = 0, 0.0  # monotonic; of a new order
         self.lock = threading.Lock()
+        self.placed = set()          # every order that was ever answered
+        self.watched_from, self.first_after = 0.0, {}  # sale → when a new order was answered that was asked for since then
 
     def start(self, count, seed):
         self.people = [Person(self, i, seed * 1000 + i) for i in range(count)]
@@ -64,10 +65,17 @@ class Crowd:
             person.join(timeout=max(0.0, until - time.monotonic()))
         return not any(person.is_alive() for person in self.people)
 
-    def count_accept(self):
+    def watch(self):
+        """From now on first_after says of each sale when the first new order was accepted that was asked for from now on."""
         with self.lock:
-            self.accepted += 1
-            self.last_accept = time.monotonic()
+            self.watched_from, self.first_after = time.monotonic(), {}
+            return self.watched_from
+
+    def accepted(self, order, sale, asked_at):
+        with self.lock:
+            if order not in self.placed and asked_at >= self.watched_from:
+                self.first_after.setdefault(sale, time.monotonic())
+            self.placed.add(order)
 
     def sign(self, body):
         stamp = str(int(time.time()))
@@ -81,7 +89,8 @@ class Person(threading.Thread):
     def __init__(self, crowd, number, seed):
         super().__init__(daemon=True)
         self.crowd, self.number, self.random = crowd, number, random.Random(seed)
-        self.made, self.connection, self.at = 0, None, None
+        self.made, self.connection = 0, None
+        self.earlier = []  # (order, payment, amount): paid late, whatever became of it
 
     def run(self):
         while not self.crowd.stop.is_set():
@@ -95,10 +104,17 @@ class Person(threading.Thread):
                 time.sleep(0.002)
             elif chance < 0.05:
                 self.attempt(sale, buyer, key, quantity)  # a double click
-            elif chance < 0.30:
+            elif chance < 0.27:
                 self.pay(order, f"pay-{sale}-{key}", PRICE * quantity)
+            elif chance < 0.30:
+                for _ in range(2):  # the provider tells it twice
+                    self.pay(order, f"pay-{sale}-{key}", PRICE * quantity)
             elif chance < 0.40:
                 self.cancel(order, buyer)
+            elif chance < 0.45:
+                self.earlier.append((order, f"pay-{sale}-{key}", PRICE * quantity))
+            if len(self.earlier) > 20:  # by now most of these have expired
+                self.pay(*self.earlier.pop(0))
 
     def insist(self, sale, buyer, key, quantity):
         """The order's id if it was placed, once the answer is definite."""
@@ -109,12 +125,13 @@ class Person(threading.Thread):
             time.sleep(0.02)
 
     def attempt(self, sale, buyer, key, quantity):
+        asked_at = time.monotonic()
         status, reply = self.ask("POST", f"/v1/sales/{sale}/orders", {"quantity": quantity},
                                  {"Authorization": "Bearer " + self.crowd.tokens[buyer], "Idempotency-Key": key})
         order = reply.get("order_id", "")
         self.crowd.journal.write(key, buyer, sale, quantity, status, reply.get("code", ""), order)
-        if status in (201, 202):
-            self.crowd.count_accept()
+        if status in (200, 201, 202):
+            self.crowd.accepted(order, sale, asked_at)
         return status, order
 
     def pay(self, order, payment, amount):

@@ -6,12 +6,15 @@ as they happen.
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import time
 
 from world import SERVERS, until
 
+# MariaDB: lock wait, deadlock, no such session, query killed, shutdown, and the client's words for a lost server.
+EXPECTED_REFUSALS = re.compile(r"ERROR (1205|1213|1094|1317|1053|1927|2002|2006|2013|2026)\b")
 REDIS_LOST = ("redis.kill", "redis.flushall", "redis.aof_cut", "redis.promoted", "redis.repromoted")
 
 
@@ -22,14 +25,16 @@ class Missed(Exception):
 
 
 def kill_api(world, chance, sales):
-    node = chance.choice(world.apis)
-    node.kill_and_restart()
-    return [node.name]
+    return kill_one(chance.choice(world.apis))
 
 
 def kill_worker(world, chance, sales):
-    node = world.nodes[chance.choice(["worker-1", "worker-2"])]
-    node.kill_and_restart()
+    return kill_one(world.nodes[chance.choice(["worker-1", "worker-2"])])
+
+
+def kill_one(node):
+    if not node.kill_and_restart():
+        raise Missed
     return [node.name]
 
 
@@ -38,11 +43,12 @@ def kill_everything(world, chance, sales):
     with contextlib.ExitStack() as locks:
         for node in world.nodes.values():
             locks.enter_context(node.lock)  # nobody else starts one of them in between
+        killed = [name for name, node in world.nodes.items() if node.look()]
         for node in world.nodes.values():
             node.kill()
         for node in world.nodes.values():
             node.start()
-    return list(world.nodes)
+    return killed
 
 
 def freeze_api(world, chance, sales):
@@ -94,6 +100,8 @@ def redis_aof_cut(world, chance, sales):
         logs = []
         for folder, _, files in os.walk(world.stack.directory):
             logs += [os.path.join(folder, file) for file in files if file.endswith(".incr.aof")]
+        if not logs:
+            raise AssertionError("Redis keeps no log that could be cut")
         for path in logs:
             size = os.path.getsize(path)
             os.truncate(path, max(0, size - chance.randint(1, 20_000)))
@@ -218,8 +226,10 @@ def lock_wait(world, chance, sales):
     """Somebody holds the stock row of a sale for longer than a lock wait."""
     sale = chance.choice(sales)
     seconds = chance.choice([0.5, 3, 12])
-    try_sql(world, f"START TRANSACTION;; SELECT version FROM sale_stock WHERE sale_id = {sale} FOR UPDATE;; "
-                   f"SELECT SLEEP({seconds});; ROLLBACK")
+    done = try_sql(world, f"START TRANSACTION;; SELECT version FROM sale_stock WHERE sale_id = {sale} FOR UPDATE;; "
+                          f"SELECT SLEEP({seconds});; ROLLBACK")
+    if not done:
+        raise Missed
 
 
 def deadlock(world, chance, sales):
@@ -232,21 +242,27 @@ def deadlock(world, chance, sales):
 
 
 def kill_sessions(world, chance, sales):
+    killed = 0
     for _ in range(3):
         try:
             rows = world.stack.sql("SELECT id FROM information_schema.processlist WHERE user = 'sluice' AND id <> CONNECTION_ID()")
         except AssertionError as error:
             raise Missed from error
-        for (session,) in rows:
-            try_sql(world, f"KILL {session}")
+        killed += sum(try_sql(world, f"KILL {session}") for (session,) in rows)
         time.sleep(0.3)
+    if killed == 0:
+        raise Missed
 
 
 def try_sql(world, statement):
+    """False if it was chosen as the victim, or the server was being killed by another fault."""
     try:
         world.stack.sql(statement)
-    except AssertionError:
-        pass  # chosen as the victim, or the server is being killed by another fault
+        return True
+    except AssertionError as error:
+        if not EXPECTED_REFUSALS.search(str(error)):
+            raise
+        return False
 
 
 # ---- the network between ---------------------------------------------------------------------------------------------

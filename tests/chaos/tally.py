@@ -51,7 +51,8 @@ class Tally:
             faults.update(figures["faults"])
             killed.update(figures["killed"])
         total = {name: sum(figures[name] for figures in self.rounds) for name in SUMS}
-        return {"rounds": len(self.rounds), "failed_rounds": sum(1 for figures in self.rounds if figures["wrong"]), **total,
+        code = sorted({figures.get("code", "unknown") for figures in self.rounds})
+        return {"code": code, "rounds": len(self.rounds), "failed_rounds": sum(1 for figures in self.rounds if figures["wrong"]), **total,
                 "faults": dict(sorted(faults.items())), "killed": dict(sorted(killed.items())),
                 "reopen_s_max": max((figures["reopen_s_max"] for figures in self.rounds), default=0.0)}
 
@@ -64,7 +65,8 @@ class Tally:
             by = ", ".join(f"`{name}` {count}" for name, count in struck.items())
             lines.append(f"| {row} | {sum(struck.values())} | {by} |")
         lines.append("")
-        lines.append(f"{total['kills']} processes killed in {total['rounds']} rounds, {total['accepted']} orders accepted: "
+        lines.append(f"On {', '.join(total['code'])}: {total['kills']} processes killed in {total['rounds']} rounds, "
+                     f"{total['failed_rounds']} of them with something wrong; {total['accepted']} orders accepted: "
                      f"{total['lost']} lost, {total['oversold']} oversold, {total['duplicates']} duplicates, {total['leaked']} "
                      f"units leaked, {total['broken']} promises broken; slowest reopening {total['reopen_s_max']:.1f} s.")
         return "\n".join(lines)

@@ -28,6 +28,7 @@ class ChaosNode(Node):
         self.world, self.name = world, name
         self.clock_file = os.path.join(world.stack.folder, f"{name}.clock")
         self.lock = threading.RLock()
+        self.ended = []  # how it ended when nobody had killed it
         self.step_clock(0)
 
     def step_clock(self, seconds):
@@ -53,6 +54,7 @@ class ChaosNode(Node):
         admin_file = os.path.join(self.data_dir, "admin.json")
         if os.path.exists(admin_file):
             os.unlink(admin_file)
+        self.log_begin = os.path.getsize(self.log.name)
         arguments = [SLUICE, "serve", "--config", self.stack.config, "--role", self.role, "--data-dir", self.data_dir,
                      "--port", "0", "--admin-port", "0"]
         gates = self.world.gates[self.name]
@@ -71,10 +73,26 @@ class ChaosNode(Node):
         with open(admin_file, encoding="utf-8") as file:
             self.admin = json.load(file)
 
-    def kill_and_restart(self):
+    def look(self):
+        """Notes an end that nobody brought about; true while it runs."""
+        code = self.process.poll()
+        if code is None:
+            return True
+        self.ended.append(f"{self.name} ended by itself with {code}: ...{self.tail()[-600:]}")
+        return False
+
+    def revive(self):
         with self.lock:
+            if not self.look():
+                self.start()
+
+    def kill_and_restart(self):
+        """True if there was somebody to kill."""
+        with self.lock:
+            lived = self.look()
             self.kill()
             self.start()
+            return lived
 
     def freeze(self, seconds):
         with self.lock:
@@ -92,6 +110,8 @@ class World:
         self.environment = {}  # node → variables for its next start
 
     def up(self):
+        if not os.path.exists(FAKETIME):
+            raise SystemExit(f"{FAKETIME} is missing: install faketime")
         self.stack.up()
         for name, role in (("api-1", "api"), ("api-2", "api"), ("worker-1", "worker"), ("worker-2", "worker")):
             self.gates[name] = {server: TcpGate(lambda n=name, s=server: self.target(n, s)) for server in SERVERS}
@@ -140,9 +160,14 @@ class World:
         command("migrate", "--config", self.stack.config, check=False)  # declares what is missing at the broker
         for node in self.nodes.values():
             node.step_clock(0)
-            with node.lock:
-                if node.process.poll() is not None:
-                    node.start()
+            node.revive()
+
+    def ended(self):
+        """What ended by itself since this was asked last."""
+        texts = [text for node in self.nodes.values() for text in node.ended]
+        for node in self.nodes.values():
+            node.ended.clear()
+        return texts
 
     def rabbitmqctl(self, *words):
         pid = self.stack.state()["rabbitmq"][1][0]
@@ -152,6 +177,8 @@ class World:
         environment.pop("RUNNING_UNDER_SYSTEMD", None)
         done = subprocess.run(["/usr/lib/rabbitmq/bin/rabbitmqctl", "--node", "sluice@localhost", *words], env=environment,
                               capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise AssertionError(f"rabbitmqctl {words[0]}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def open_sale(self, units, limit, mode="queued", payment_window=3):

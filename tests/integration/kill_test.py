@@ -49,9 +49,9 @@ class Journal:
 class Server:
     """One embedded server process after the other on the same data directory."""
 
-    def __init__(self, sluice, data_dir):
+    def __init__(self, sluice, data_dir, log=None):
         self.sluice, self.data_dir, self.process = sluice, data_dir, None
-        self.log = open(os.path.join(os.path.dirname(data_dir), "server.log"), "ab")
+        self.log = open(log or os.path.join(os.path.dirname(data_dir), "server.log"), "ab")
 
     def start(self):
         started = time.monotonic()

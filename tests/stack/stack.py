@@ -103,14 +103,16 @@ class Node(kill_test.Server):
     """One `sluice serve` of the stack."""
 
     def __init__(self, stack, name, role="all", *settings):
-        super().__init__(SLUICE, os.path.join(stack.folder, name))
+        super().__init__(SLUICE, os.path.join(stack.folder, name), os.path.join(stack.folder, f"{name}.log"))
         self.stack, self.role, self.settings = stack, role, settings
+        self.log_begin = 0  # where the log of this life begins
 
     def start(self):
         started = time.monotonic()
         admin_file = os.path.join(self.data_dir, "admin.json")
         if os.path.exists(admin_file):
             os.unlink(admin_file)  # of the life before: its kill left it behind
+        self.log_begin = os.path.getsize(self.log.name)
         arguments = [SLUICE, "serve", "--config", self.stack.config, "--role", self.role, "--data-dir", self.data_dir,
                      "--port", "0", "--admin-port", "0"]
         for setting in self.settings:
@@ -132,9 +134,14 @@ class Node(kill_test.Server):
             self.kill()
         self.log.close()
 
+    def said(self):
+        """What this life of the process has logged."""
+        with open(self.log.name, "rb") as file:
+            file.seek(self.log_begin)
+            return file.read().decode("utf-8", "replace")
+
     def tail(self):
-        with open(self.log.name, encoding="utf-8", errors="replace") as file:
-            return file.read()[-4000:]
+        return self.said()[-4000:]
 
     def metric(self, name):
         """Sum of a metric over its labels."""
