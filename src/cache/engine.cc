@@ -139,7 +139,12 @@ Engine::Engine(Context& context, Options options, std::unique_ptr<ValueKind> kin
     context.raw_store().listen(state_->options.name + ":", *state_);
 }
 
-Engine::~Engine() { state_->context.raw_store().unlisten(*state_); }
+Engine::~Engine() {
+    state_->context.raw_store().unlisten(*state_);
+    state_->flights.abandon_all(
+        Outcome{fail(Code::kStopped, state_->options.name), Event::kFailed}
+    );
+}
 
 bool Engine::peek(std::string_view key, AnyValue& value) {
     State& state = *state_;

@@ -7,13 +7,12 @@
 // they are what "never" rests on.
 //
 // - Before the first rebuild has succeeded everything may exist. A rebuild or refresh that fails,
-// half-way or in the
-//   end, leaves the filter as it was. When none succeeds for `trusted_for`, ids above the ceiling
-//   may exist too.
+//   half-way or in the end, leaves the filter as it was. When none succeeds for `trusted_for`, ids
+//   above the ceiling may exist too.
 // - Ids go only at a rebuild, some time after their rows went.
 // - Requires ids handed out in increasing order and never again (AUTO_INCREMENT of InnoDB;
-// AUTOINCREMENT of SQLite; not
-//   several Galera writers), and a source that reads what is committed. 0 is no id.
+//   AUTOINCREMENT of SQLite; not several Galera writers), and a source that reads what is
+//   committed. 0 is no id.
 //
 // Threads: may_exist and add from any thread. rebuild, refresh and keep_up from one executor at a
 // time; the heavy part runs on the lane. Must outlive its readers and its running coroutines, not

@@ -91,6 +91,15 @@ void Flights::detach_all() {
     flights_.clear();
 }
 
+void Flights::abandon_all(const Outcome& outcome) {
+    const std::lock_guard lock(mutex_);
+    for (auto& [key, flight] : flights_) {
+        answer_waiters(*flight, outcome);
+        flight->listed = false;
+    }
+    flights_.clear();
+}
+
 std::size_t Flights::size() const {
     const std::lock_guard lock(mutex_);
     return flying_;

@@ -72,6 +72,9 @@ public:
     // Who comes from now on begins another one: what this one brings may be too old for them.
     void detach(const std::string& key);
     void detach_all();
+    // The same, and answers whoever waits for one of them. A reader that waits holds the cache's state
+    // and is held by its flight: without an answer neither would ever be destroyed.
+    void abandon_all(const Outcome& outcome);
     std::size_t size() const;
 
 private:

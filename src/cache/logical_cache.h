@@ -6,10 +6,10 @@
 // Traits say how a Key and a Value are written; the type needs
 //     static std::string key_text(const Key&);                     // unique; any bytes, short
 //     static std::string encode(const Value&);
-//     static std::optional<Value> decode(std::string_view);       // nullopt: not understood, e.g.
-//     of an older release static std::size_t bytes_of(const Value&);                  // what it
-//     holds in memory, about
-// CacheTraits<Value> below has all of that but encode and decode.
+//     // nullopt: not understood, e.g. of an older release
+//     static std::optional<Value> decode(std::string_view);
+//     static std::size_t bytes_of(const Value&);  // what it holds in memory, about
+// key_text may be default_key_text below, where the Key allows it.
 //
 // Thread-safe; a waiter resumes on its own executor. Values are copied out: make Value a
 // shared_ptr<const T> or use peek() when that is dear. Loaders keep their deadline (load_max), read

@@ -1,7 +1,8 @@
 #pragma once
 // The invalidation outbox: names of pages (domain/page_keys.h) that a committed change made wrong. Rows are written by
-// SaleBook, ReviewBook and Ledger in the transaction of the change; they stay until every cache is known to have
-// forgotten the page, so no crash and no outage leaves a page wrong for longer than its own life. Thread-safe.
+// SaleBook, ReviewBook and Ledger in the transaction of the change; they stay until the second level has taken the
+// invalidation (each first level hears it from there, or stops believing itself: docs/cache.md), so no crash and no
+// outage leaves a page wrong for longer than its own life. Thread-safe.
 
 #include <cstdint>
 #include <string>

@@ -1,6 +1,7 @@
 #pragma once
 // Bringing many shops in at once, with their own ids, goods, reviews and totals: for seeding an empty platform, not for
-// serving one. No page is named in the invalidation outbox: nobody can have read what was not there.
+// serving one. No page is named in the invalidation outbox: where a page was read before its shop was there, that it was
+// not is believed for as long as caches remember absence (seconds; docs/cache.md).
 
 #include <optional>
 #include <vector>

@@ -3,7 +3,6 @@
 // cache wraps it and answers most of it. A page is a value: equal keys at one moment give equal pages.
 //
 // Thread-safe or of one io thread, as its maker says. nullopt: there is no such thing (worth remembering too).
-// tests/contract/platform_reader_contract.h is what every implementation passes.
 
 #include <optional>
 #include <vector>

@@ -116,7 +116,7 @@ TEST(CacheThreads, ShareOneCacheAndResumeWhereTheyWere) {
 }
 
 // A process that is told to end does not wait for a database that hangs: what is left of its loads is destroyed with the
-// executors, after the cache.
+// executors, after the cache. Whoever still waits is told that it stopped.
 TEST(CacheThreads, LoadsThatNeverEndMayOutliveTheirCache) {
     SystemTimeSource time;
     boost::asio::io_context executor{1};
@@ -135,12 +135,18 @@ TEST(CacheThreads, LoadsThatNeverEndMayOutliveTheirCache) {
     Options options;
     options.name = "goods";
     auto cache = std::make_unique<NumberCache>(*context, options, std::move(sources));
+    std::vector<std::shared_ptr<std::optional<Result<std::optional<std::string>>>>> readers;
     for (int key = 0; key < 3; ++key) {  // one loads, the others wait for their turn
-        (void)start_task(executor, cache->get(key, time.in(Millis{3'600'000})));
+        readers.push_back(start_task(executor, cache->get(key, time.in(Millis{3'600'000}))));
     }
     while (loads == 0) executor.poll();
     executor.poll();
     cache.reset();
+    executor.poll();
+    for (const auto& reader : readers) {
+        ASSERT_TRUE(reader->has_value());
+        EXPECT_EQ((*reader)->error().code, Code::kStopped);
+    }
     context.reset();
     store.reset();
     EXPECT_EQ(loads, 1);

@@ -126,5 +126,23 @@ TEST_F(MariaReviews, HotListsAreRangesOfAnIndexAndNothingIsSorted) {
     }
 }
 
+// Texts of statements are kept for as long as their session: what strangers choose must not be in them.
+TEST_F(MariaReviews, ListsOfShopsArePreparedOnceWhateverTheirFilters) {
+    MariaProcess process(options());
+    const auto list = [&](std::size_t length) {
+        ShopQuery query;
+        query.city = std::string(length, 'x');
+        query.category = std::string(length, 'y');
+        query.after = ShopCursor{static_cast<std::int64_t>(length), ShopId{5}};
+        query.sort = length % 2 == 0 ? ShopSort::kNewest : ShopSort::kScore;
+        ASSERT_TRUE(process.run(process.sales().list_shops(std::move(query), kNever)).ok());
+    };
+    const std::string prepared = "SELECT CAST(VARIABLE_VALUE AS SIGNED) FROM information_schema.GLOBAL_STATUS"
+                                 " WHERE VARIABLE_NAME = 'COM_STMT_PREPARE'";
+    const auto before = number(prepared);
+    for (std::size_t length = 1; length <= 200; ++length) list(length);
+    EXPECT_LT(number(prepared), before + 20);  // both sorts, in every session of the pool, and asking itself
+}
+
 }  // namespace
 }  // namespace sluice
