@@ -181,7 +181,9 @@ Task<Result<AnyValue>> Engine::get(KeyRef key, Deadline deadline) {
     }
     FlightList began;
     Waiter waiter = state->join(std::move(key), began);
-    co_await state->take_off(std::move(began), executor, deadline);
+    if (state->flies_itself(began, executor, deadline)) {
+        co_await State::fly(state, std::move(began), executor);
+    }
     co_return co_await state->await_outcome(std::move(waiter), executor, deadline);
 }
 
@@ -203,7 +205,9 @@ Task<std::vector<Result<AnyValue>>> Engine::get_many(std::vector<KeyRef> keys, D
         }
         results.push_back(found(std::move(item.value)));
     }
-    co_await state->take_off(std::move(began), executor, deadline);
+    if (state->flies_itself(began, executor, deadline)) {
+        co_await State::fly(state, std::move(began), executor);
+    }
     for (std::size_t i = 0; i < waiters.size(); ++i) {
         if (waiters[i] == nullptr) continue;
         results[i] = co_await state->await_outcome(std::move(waiters[i]), executor, deadline);

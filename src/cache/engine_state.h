@@ -49,7 +49,7 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
 
     // A flight's way (flight_path.cc); each ends every flight that it is given.
     static Task<void> fly(StatePtr self, FlightList flights, Executor executor);
-    Task<void> take_off(FlightList began, Executor executor, Deadline deadline);
+    bool flies_itself(FlightList& began, const Executor& executor, Deadline deadline);
     static Task<void> rebuild(StatePtr self, FlightList flights, Executor executor);
     static Task<void> await_other(
         StatePtr self, FlightPtr flight, AcquireVerdict verdict, Millis wait, Executor executor

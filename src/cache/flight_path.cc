@@ -84,6 +84,7 @@ std::vector<AcquireRequest> Engine::State::requests_for(const FlightList& list) 
 }
 
 Task<void> Engine::State::fly(StatePtr self, FlightList flights, Executor executor) {
+    const RunningTasks::Guard guard(self->tasks);
     std::vector<std::string> keys;
     keys.reserve(flights.size());
     for (const FlightPtr& flight : flights) keys.push_back(self->store_key(flight->key.text));
@@ -102,15 +103,12 @@ Task<void> Engine::State::fly(StatePtr self, FlightList flights, Executor execut
 }
 
 // Asking the store takes read_max at most, so a reader with more time than that does it itself: a
-// hit of the second level needs no task and no timer of its own.
-Task<void> Engine::State::take_off(FlightList began, Executor executor, Deadline deadline) {
-    if (began.empty()) co_return;
-    if (deadline.passed(context.time().now() + context.store().read_max())) {
-        tasks->spawn(executor, fly(shared_from_this(), std::move(began), executor));
-        co_return;
-    }
-    const RunningTasks::Guard guard(tasks);
-    co_await fly(shared_from_this(), std::move(began), executor);
+// hit of the second level needs no task and no timer of its own. False: nothing is left to fly.
+bool Engine::State::flies_itself(FlightList& began, const Executor& executor, Deadline deadline) {
+    if (began.empty()) return false;
+    if (!deadline.passed(context.time().now() + context.store().read_max())) return true;
+    tasks->spawn(executor, fly(shared_from_this(), std::move(began), executor));
+    return false;
 }
 
 // A place in the bulkhead first: without one, a lease would only keep others from loading.

@@ -7,6 +7,11 @@ namespace {
 
 constexpr const char* kOpen = "the cache's store is resting";
 
+template <class T>
+const Error* error_in(const Result<T>& answer) {
+    return answer.ok() ? nullptr : &answer.error();
+}
+
 }  // namespace
 
 bool is_store_trouble(const Error& error) { return error.code != Code::kInvalidField; }
@@ -38,20 +43,14 @@ void GuardedStore::report(Breaker::Pass pass, const Error* error) {
     up_.store(breaker_.phase() == Breaker::Phase::kClosed, std::memory_order_relaxed);
 }
 
-template <class T>
-Task<Result<T>> GuardedStore::judged(Task<Result<T>> call, Breaker::Pass pass) {
-    auto result = co_await std::move(call);
-    report(pass, result.ok() ? nullptr : &result.error());
-    co_return result;
-}
-
 Task<Result<std::vector<std::optional<StoredValue>>>> GuardedStore::read(
     std::vector<std::string> keys
 ) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
-    auto call = store_.read(std::move(keys), context_.time().in(read_max_));
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.read(std::move(keys), context_.time().in(read_max_));
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 Task<Result<std::vector<std::optional<StoredValue>>>> GuardedStore::read_patiently(
@@ -59,36 +58,41 @@ Task<Result<std::vector<std::optional<StoredValue>>>> GuardedStore::read_patient
 ) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
-    auto call = store_.read(std::move(keys), context_.time().in(write_max_));
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.read(std::move(keys), context_.time().in(write_max_));
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 Task<Result<std::vector<Acquired>>> GuardedStore::acquire(std::vector<AcquireRequest> requests) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
-    auto call = store_.acquire(std::move(requests), context_.time().in(read_max_));
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.acquire(std::move(requests), context_.time().in(read_max_));
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 Task<Result<std::vector<bool>>> GuardedStore::extend(std::vector<Lease> leases, Millis lease) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
-    auto call = store_.extend(std::move(leases), lease, context_.time().in(write_max_));
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.extend(std::move(leases), lease, context_.time().in(write_max_));
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 Task<Result<std::vector<Committed>>> GuardedStore::commit(std::vector<CommitRequest> requests) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
-    auto call = store_.commit(std::move(requests), context_.time().in(write_max_));
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.commit(std::move(requests), context_.time().in(write_max_));
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 Task<Result<Done>> GuardedStore::release(std::vector<ReleaseRequest> requests) {
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
-    auto call = store_.release(std::move(requests), context_.time().in(write_max_));
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.release(std::move(requests), context_.time().in(write_max_));
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 Task<Result<Done>> GuardedStore::invalidate(
@@ -97,8 +101,9 @@ Task<Result<Done>> GuardedStore::invalidate(
     const auto pass = allow();
     if (!pass.ok()) co_return pass.error();
     const Deadline limit{std::min(deadline.at, context_.time().now() + write_max_)};
-    auto call = store_.invalidate(std::move(keys), mode, limit);
-    co_return co_await judged(std::move(call), *pass);
+    auto answer = co_await store_.invalidate(std::move(keys), mode, limit);
+    report(*pass, error_in(answer));
+    co_return answer;
 }
 
 std::uint64_t GuardedStore::opened() const {

@@ -35,9 +35,7 @@ public:
 
 private:
     Result<Breaker::Pass> allow();
-    void report(Breaker::Pass pass, const Error* error);
-    template <class T>
-    Task<Result<T>> judged(Task<Result<T>> call, Breaker::Pass pass);
+    void report(Breaker::Pass pass, const Error* error);  // nullptr: it answered
 
     Store& store_;
     const Context& context_;

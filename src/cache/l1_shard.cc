@@ -12,13 +12,11 @@ namespace {
 constexpr std::size_t kSlotOf = 58;  // the top bits: the table uses the low ones
 constexpr std::size_t kBucketsFirst = 64;
 constexpr std::size_t kSmallPart = 10;  // the small queue has a tenth
-constexpr std::size_t kKeyMax = std::numeric_limits<std::uint16_t>::max();
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 
-std::uint32_t clamp_ms(BootClock::duration time) {
-    const auto ms = std::chrono::ceil<Millis>(time).count();
-    return low(static_cast<std::uint64_t>(std::clamp<std::int64_t>(ms, 0, 0xffffffff)));
+std::uint64_t clamp_ms(Millis time, std::uint64_t max) {
+    return std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)), max);
 }
 
 }  // namespace
@@ -31,7 +29,7 @@ std::string_view L1Shard::Node::key() const {
 
 void L1Shard::Node::set_key(std::string_view key) {
     char* data = near.data();
-    key_size = static_cast<std::uint16_t>(key.size());
+    key_size = key.size() & kKeyMax;
     if (key.size() > kNear) {
         data = std::make_unique<char[]>(key.size()).release();  // free_key() takes it back
         std::memcpy(near.data(), &data, sizeof data);
@@ -71,13 +69,14 @@ EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, 
     const Index index = lookup(key, hash);
     if (index == kNone) return EntryState::kAbsent;
     Node& node = at(index);
-    const Instant soft = node.hard - Millis{node.soft_before_hard_ms};
-    const EntryState state = state_of(soft, node.hard, node.null, now);
+    const Instant hard{Millis{node.hard_ms}};
+    const Instant soft = hard - Millis{node.soft_before_hard_ms};
+    const EntryState state = state_of(soft, hard, node.null, now);
     if (state == EntryState::kAbsent) return state;
-    if (node.freq < kFreqMax) ++node.freq;
+    if (node.freq < kFreqMax) node.freq = (node.freq + 1U) & kFreqMax;
     item.value = node.value;
     item.soft = soft;
-    item.hard = node.hard;
+    item.hard = hard;
     item.load = Millis{node.load_ms};
     item.ticket = node.ticket;
     item.null = node.null;
@@ -91,41 +90,43 @@ L1Shard::Token L1Shard::token(std::uint64_t hash) const {
     return epochs_[hash >> kSlotOf];
 }
 
-void L1Shard::set(Node& node, const L1Item& item, std::size_t weight) {
-    node.hard = item.hard;
-    node.soft_before_hard_ms = clamp_ms(item.hard - item.soft);
+void L1Shard::set(Node& node, const L1Item& item, std::size_t units) {
+    const auto hard = std::chrono::floor<Millis>(item.hard.time_since_epoch());
+    const auto grace = std::chrono::ceil<Millis>(item.hard - item.soft);
+    node.hard_ms = clamp_ms(hard, kHardMax) & kHardMax;
+    node.soft_before_hard_ms = low(clamp_ms(grace, std::numeric_limits<std::uint32_t>::max()));
     node.value = item.value;
-    node.load_ms = clamp_ms(item.load);
+    node.load_ms = clamp_ms(item.load, kLoadMax) & kLoadMax;
     node.ticket = low(item.ticket);
     node.null = item.null;
-    node.weight = low(weight);
-    bytes_ += weight;
-    if (!node.main) small_bytes_ += weight;
+    node.weight = units & kWeightMax;
+    bytes_ += node.bytes();
+    if (!node.main) small_bytes_ += node.bytes();
 }
 
 bool L1Shard::put(
     std::string_view key, std::uint64_t hash, Token token, const L1Item& item,
     std::size_t value_bytes
 ) {
-    const std::size_t weight = key.size() + value_bytes + kOverhead;
+    const std::size_t units = (key.size() + value_bytes + kOverhead + kUnit - 1) / kUnit;
     std::vector<AnyValue> dropped;
     const std::lock_guard lock(mutex_);
     if (epochs_[hash >> kSlotOf] != token) {
         ++counted_.rejected;
         return false;
     }
-    const bool fits = weight <= bytes_max_ / kSmallPart && key.size() <= kKeyMax;
+    const bool fits = units * kUnit <= bytes_max_ / kSmallPart && units <= kWeightMax && key.size() <= kKeyMax;
     const Index there = lookup(key, hash);
     if (there != kNone && !fits) {
         detach(there);
     } else if (there != kNone) {
         Node& node = at(there);
-        bytes_ -= node.weight;
-        if (!node.main) small_bytes_ -= node.weight;
+        bytes_ -= node.bytes();
+        if (!node.main) small_bytes_ -= node.bytes();
         dropped_.push_back(std::move(node.value));
-        set(node, item, weight);
+        set(node, item, units);
     } else if (fits) {
-        insert(key, hash, item, weight);
+        insert(key, hash, item, units);
     }
     evict();
     dropped.swap(dropped_);
@@ -133,7 +134,7 @@ bool L1Shard::put(
 }
 
 void L1Shard::insert(
-    std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t weight
+    std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t units
 ) {
     if (entries_ >= buckets_.size()) grow();
     const Index index = allocate();
@@ -145,7 +146,7 @@ void L1Shard::insert(
     std::uint32_t& ghost = ghosts_[hash & (ghosts_.size() - 1)];
     node.main = ghost == (low(hash >> 32U) | 1U);
     if (node.main) ghost = 0;
-    set(node, item, weight);
+    set(node, item, units);
     Index& bucket = buckets_[hash & (buckets_.size() - 1)];
     node.next_in_bucket = std::exchange(bucket, index);
     push(node.main ? main_ : small_, index);
@@ -186,8 +187,8 @@ void L1Shard::detach(Index index) {
     Index* link = &buckets_[node.hash & (buckets_.size() - 1)];
     while (*link != index) link = &at(*link).next_in_bucket;
     *link = node.next_in_bucket;
-    bytes_ -= node.weight;
-    if (!node.main) small_bytes_ -= node.weight;
+    bytes_ -= node.bytes();
+    if (!node.main) small_bytes_ -= node.bytes();
     dropped_.push_back(std::move(node.value));
     node.free_key();
     node.live = false;
@@ -212,7 +213,7 @@ void L1Shard::evict_small() {
     if (node.live && node.freq > 0) {  // it was read here: it may stay
         node.freq = 0;
         node.main = true;
-        small_bytes_ -= node.weight;
+        small_bytes_ -= node.bytes();
         return push(main_, index);
     }
     if (node.live) {
@@ -231,7 +232,7 @@ void L1Shard::evict_main() {
     if (index == kNone) return;
     Node& node = at(index);
     if (node.live && node.freq > 0) {
-        --node.freq;
+        node.freq = (node.freq - 1U) & kFreqMax;
         return push(main_, index);
     }
     if (node.live) detach(index);

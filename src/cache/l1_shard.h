@@ -44,7 +44,7 @@ public:
 
     // What an entry costs beside its key and value: node, bucket, ghost, control block and
     // allocation of the value.
-    static constexpr std::size_t kOverhead = 112;
+    static constexpr std::size_t kOverhead = 104;
 
     explicit L1Shard(std::size_t bytes_max) : bytes_max_(bytes_max) {}
     ~L1Shard() { free_keys(); }
@@ -69,33 +69,39 @@ private:
     static constexpr Index kNone = 0xffffffff;
     static constexpr std::size_t kSlots = 64;
     static constexpr std::size_t kSlab = 1'024;  // nodes
-    static constexpr std::uint8_t kFreqMax = 3;
+    static constexpr std::uint32_t kFreqMax = 3;
 
-    // A key of up to kNear bytes lies in the node itself: a hit touches bucket, node and value
-    // only.
     static constexpr std::size_t kNear = 16;
-    struct Node {
+    static constexpr std::size_t kUnit = 16;  // of weights, in bytes
+    static constexpr std::uint64_t kHardMax = (1ULL << 40U) - 1;  // 34 years
+    static constexpr std::uint64_t kLoadMax = (1ULL << 16U) - 1;
+    static constexpr std::size_t kWeightMax = (1U << 20U) - 1;
+    static constexpr std::size_t kKeyMax = (1U << 12U) - 1;
+    // One line of the processor's cache. A key of up to kNear bytes lies in the node itself, so a hit
+    // touches bucket, node and value only.
+    struct alignas(64) Node {
         Index next_in_bucket = kNone;
         std::uint32_t hash = 0;
         std::array<char, kNear> near{};  // the key, or where it is
-        std::uint16_t key_size = 0;
-        std::uint8_t freq = 0;
+        AnyValue value;
+        std::uint64_t hard_ms : 40 = 0;  // since the epoch of Instant, rounded down
+        std::uint64_t load_ms : 16 = 0;  // kLoadMax: that or longer
+        std::uint8_t freq : 2 = 0;
         bool null : 1 = false;
         bool main : 1 = false;
         bool live : 1 = false;  // false: taken from the table and not yet from its queue, or free
         std::uint32_t soft_before_hard_ms = 0;
-        Instant hard;
-        AnyValue value;
-        std::uint32_t load_ms = 0;
         std::uint32_t ticket = 0;  // its low half: only compared
-        std::uint32_t weight = 0;
         Index next_in_queue = kNone;
+        std::uint32_t weight : 20 = 0;  // in kUnits
+        std::uint32_t key_size : 12 = 0;
 
         std::string_view key() const;
+        std::size_t bytes() const { return weight * kUnit; }
         void set_key(std::string_view key);
         void free_key();
     };
-    static_assert(sizeof(Node) == 72);
+    static_assert(sizeof(Node) == 64);
 
     struct Queue {
         Index head = kNone;
@@ -105,8 +111,8 @@ private:
     Node& at(Index index) { return slabs_[index / kSlab][index % kSlab]; }
     Index lookup(std::string_view key, std::uint64_t hash);
     Index allocate();
-    void set(Node& node, const L1Item& item, std::size_t weight);
-    void insert(std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t weight);
+    void set(Node& node, const L1Item& item, std::size_t units);
+    void insert(std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t units);
     void push(Queue& queue, Index index);
     Index pop(Queue& queue);
     void detach(Index index);  // from the table; its value goes

@@ -95,9 +95,11 @@ public:
 
     // nullopt: the database has no such thing. Errors: engine.h.
     Task<Result<std::optional<Value>>> get(Key key, Deadline deadline) {
-        auto held = co_await hold(std::move(key), deadline);
-        if (!held.ok()) co_return held.error();
-        co_return *held ? std::optional<Value>(**held) : std::optional<Value>();
+        if (auto glance = peek(key)) co_return copy_of(glance->value.get());
+        KeyRef ref = ref_of(std::move(key));
+        auto found = co_await engine_.get(std::move(ref), deadline);
+        if (!found.ok()) co_return found.error();
+        co_return copy_of(static_cast<const Value*>(found->get()));
     }
     // The same without a copy; nullptr: no such thing.
     Task<Result<std::shared_ptr<const Value>>> hold(Key key, Deadline deadline) {

@@ -53,6 +53,38 @@ TEST_F(L1Test, GivesBackWhatWasPutWithItsTimes) {
     EXPECT_EQ(l1.stats().entries, 1U);
 }
 
+// Kept in whole milliseconds and few bits: what does not fit makes a value older, never younger.
+TEST_F(L1Test, TimesAreKeptNoLaterThanTheyAre) {
+    L1 l1(1U << 20U);
+    L1Item odd = item("odd");
+    odd.soft = kNow + std::chrono::nanoseconds{5'700'001};
+    odd.hard = kNow + std::chrono::nanoseconds{9'999'999};
+    odd.load = Millis{100'000};
+    l1.put("odd", hash_text("odd"), l1.token(hash_text("odd")), odd, 10);
+    L1Item endless = item("endless");
+    endless.soft = endless.hard = Instant::max();
+    l1.put("endless", hash_text("endless"), l1.token(hash_text("endless")), endless, 10);
+    L1Item found;
+    ASSERT_EQ(l1.find("odd", hash_text("odd"), kNow, found), EntryState::kFresh);
+    EXPECT_EQ(found.hard, kNow + Millis{9});
+    EXPECT_LE(found.soft, odd.soft);
+    EXPECT_GE(found.soft, odd.soft - Millis{2});
+    EXPECT_EQ(found.load, Millis{65'535});
+    const Instant in_years = kNow + std::chrono::hours{24 * 365 * 30};
+    EXPECT_EQ(l1.find("endless", hash_text("endless"), in_years, found), EntryState::kFresh);
+}
+
+TEST_F(L1Test, KeysOfUpTo4095BytesAreKept) {
+    L1 l1(1U << 20U);
+    for (const std::size_t size : {1U, 15U, 16U, 17U, 4'095U}) {
+        put(l1, std::string(size, 'k'), std::to_string(size));
+        EXPECT_EQ(get(l1, std::string(size, 'k')), std::to_string(size));
+    }
+    put(l1, std::string(4'096, 'k'), "x");
+    EXPECT_EQ(get(l1, std::string(4'096, 'k')), "");
+    EXPECT_EQ(l1.stats().entries, 5U);
+}
+
 TEST_F(L1Test, KeepsNullEntries) {
     L1 l1(1U << 20U);
     L1Item none;

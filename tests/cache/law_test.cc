@@ -130,6 +130,17 @@ TEST(CacheLaws, ASlowLoadOfThreeLeasesIsStoredInTheEndWithOneRunning) {
     EXPECT_EQ(database.loads(), 1U);
 }
 
+// Reads the key; false: L1 had the answer.
+bool waits_for(Node& node, const std::string& key) {
+    const auto answers = [&node] {
+        const Stats now = node.cache.stats();
+        return now.of(Event::kL1Fresh) + now.of(Event::kL1Stale);
+    };
+    const std::uint64_t before = answers();
+    EXPECT_NE(node.get(key)[0], '!');
+    return answers() != before + 1;
+}
+
 TEST(CacheLaws, MassExpiryLoadsNeverMoreThanKAtOnceAndNobodyWaits) {
     constexpr int kKeys = 20'000;
     TestRedis redis;
@@ -155,22 +166,19 @@ TEST(CacheLaws, MassExpiryLoadsNeverMoreThanKAtOnceAndNobodyWaits) {
     }
     const std::size_t before = database.loads();
     node.play(Millis{1'000});
-    const std::uint64_t flushed = node.cache.stats().of(Event::kL1Flushed);
+    // A machine that stops for a second is a silent feed, which rightly empties L1: then once more.
     std::size_t waited = 0;
-    for (int round = 0; round < 3; ++round) {
-        for (const std::string& key : keys) {
-            const std::uint64_t answered =
-                node.cache.stats().of(Event::kL1Fresh) + node.cache.stats().of(Event::kL1Stale);
-            ASSERT_NE(node.get(key)[0], '!');
-            const Stats now = node.cache.stats();
-            waited += now.of(Event::kL1Fresh) + now.of(Event::kL1Stale) == answered + 1 ? 0 : 1;
+    std::uint64_t flushed = 1;
+    for (int attempt = 0; attempt < 5 && flushed > 0; ++attempt) {
+        flushed = node.cache.stats().of(Event::kL1Flushed);
+        waited = 0;
+        for (int round = 0; round < 3; ++round) {
+            for (const std::string& key : keys) waited += waits_for(node, key) ? 1 : 0;
         }
+        flushed = node.cache.stats().of(Event::kL1Flushed) - flushed;
     }
+    EXPECT_EQ(waited, 0U) << "all were answered by L1, at once";
     const Stats stats = node.cache.stats();
-    // A machine that stops for a second is a silent feed, which rightly empties L1.
-    if (stats.of(Event::kL1Flushed) == flushed) {
-        EXPECT_EQ(waited, 0U) << "all were answered by L1, at once";
-    }
     EXPECT_GT(stats.of(Event::kL1Stale), static_cast<std::uint64_t>(kKeys) / 2);
     EXPECT_LE(node.redis.shared().stats().loads_peak, 8U);
     EXPECT_LE(database.running_peak(), 8);

@@ -62,6 +62,13 @@ public:
     void until_feed_lives() {
         until([&] { return store_->feed_alive(); });
     }
+    // Of a server whose time stands still: there a heartbeat would never be due again.
+    void until_feed_lives(TestRedis& redis) {
+        until([&] {
+            redis.pass(Millis{300});
+            return store_->feed_alive();
+        });
+    }
 
 private:
     SystemClock clock_;

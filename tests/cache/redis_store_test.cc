@@ -22,7 +22,7 @@ public:
     }
     void lose_everything() { SLUICE_CHECK(redis_.ask({"FLUSHALL"}).is_text("OK")); }
     void listen(const std::string& prefix, StoreListener& listener) {
-        node_->until_feed_lives();
+        node_->until_feed_lives(redis_);
         node_->store().listen(prefix, listener);
     }
     template <class Done>
@@ -88,7 +88,7 @@ TEST(RedisCacheStore, FlushedScriptsAreLoadedAgain) {
     }
 }
 
-TEST(RedisCacheStore, AStoppedServerCostsTheDeadlineAndAKilledOneNothing) {
+TEST(RedisCacheStore, AStoppedServerCostsTheDeadlineAndAKilledOneIsAnErrorUntilItIsBack) {
     TestRedis redis;
     redis.use_real_time();
     RedisNode node(redis.endpoint());
@@ -136,7 +136,7 @@ TEST(RedisCacheStore, ASecondProcessHearsOfInvalidations) {
     TestRedis& redis = fresh_redis();
     RedisNode writer(redis.endpoint());
     RedisNode reader(redis.endpoint());
-    reader.until_feed_lives();
+    reader.until_feed_lives(redis);
     RecordingListener listener;
     reader.store().listen("shops:", listener);
     ASSERT_TRUE(invalidate(writer, "shops:1").ok());
@@ -149,7 +149,7 @@ TEST(RedisCacheStore, ASecondProcessHearsOfInvalidations) {
 TEST(RedisCacheStore, ALostMessageIsNoticedByTheNextHeartbeat) {
     TestRedis& redis = fresh_redis();
     RedisNode node(redis.endpoint());
-    node.until_feed_lives();
+    node.until_feed_lives(redis);
     RecordingListener listener;
     node.store().listen("shops:", listener);
     ASSERT_TRUE(invalidate(node, "shops:1").ok());

@@ -70,11 +70,14 @@ void CacheLine::learn_time(Instant sent, const Reply& reply) {
 
 // Every reply of a script says what time it is; reads ask when the last one is too long ago, or of
 // another server.
-Task<Result<Done>> CacheLine::know_time(Deadline deadline) {
+bool CacheLine::knows_time() {
     const std::uint64_t greetings = connection_.stats().greetings;
     if (std::exchange(greeted_, greetings) != greetings) time_.forget();
+    return time_.known(clock_.now());
+}
+
+Task<Result<Done>> CacheLine::ask_time(Deadline deadline) {
     const Instant sent = clock_.now();
-    if (time_.known(sent)) co_return Done{};
     auto command = format_command({"TIME"});
     auto reply = co_await connection_.call(std::move(command), CallKind::kRead, deadline);
     if (!reply.ok()) co_return reply.error();
@@ -92,8 +95,10 @@ Task<Result<std::vector<std::optional<StoredValue>>>> CacheLine::read(
 ) {
     std::vector<std::optional<StoredValue>> values(keys.size());
     if (keys.empty()) co_return values;
-    auto known = co_await know_time(deadline);
-    if (!known.ok()) co_return known.error();
+    if (!knows_time()) {
+        auto asked = co_await ask_time(deadline);
+        if (!asked.ok()) co_return asked.error();
+    }
     for (std::string& key : keys) key = value_key(key);
     std::vector<std::string_view> words{"MGET"};
     words.insert(words.end(), keys.begin(), keys.end());

@@ -61,7 +61,8 @@ private:
         CacheScript script, const std::vector<std::string>& keys, const Arguments& arguments,
         Deadline deadline
     );
-    Task<Result<Done>> know_time(Deadline deadline);
+    bool knows_time();  // false: ask_time() before reading
+    Task<Result<Done>> ask_time(Deadline deadline);
     void learn_time(Instant sent, const Reply& reply);
 
     const Executor executor_;
