@@ -192,16 +192,31 @@ def close_connections(world, chance, sales):
         world.rabbitmqctl("close_all_connections", "chaos")
 
 
+def order_bindings(world):
+    """(exchange, queue, routing key) of each partition's queue."""
+    listed = world.rabbitmqctl("list_bindings", "--vhost", "sluice", "--quiet", "source_name", "destination_name",
+                               "routing_key")
+    rows = [line.split("\t") for line in listed.splitlines()]
+    rows = [row for row in rows if len(row) == 3 and row[0] and ".orders" in row[1]]
+    if not rows:
+        raise AssertionError(f"nothing is bound:\n{listed}")
+    return rows
+
+
+def close_channels(world, chance, sales):
+    """The exchange is gone: the broker closes each channel that publishes to it, and the publishers declare it again."""
+    with world.servers_lock:
+        exchange = order_bindings(world)[0][0]
+        world.rabbitmqctl("eval", 'rabbit_exchange:delete({resource,<<"sluice">>,exchange,<<"' + exchange + '">>},'
+                                  ' false, <<"chaos">>).')
+        time.sleep(chance.uniform(1, 3))
+        order_bindings(world)
+
+
 def delete_binding(world, chance, sales):
     """Messages of one partition have nowhere to go: they are returned. The operator declares the topology again."""
     with world.servers_lock:
-        listed = world.rabbitmqctl("list_bindings", "--vhost", "sluice", "--quiet", "source_name", "destination_name",
-                                   "routing_key")
-        rows = [line.split("\t") for line in listed.splitlines()]
-        rows = [row for row in rows if len(row) == 3 and row[0] and ".orders" in row[1]]
-        if not rows:
-            raise AssertionError(f"no binding to delete:\n{listed}")
-        source, queue, key = chance.choice(rows)
+        source, queue, key = chance.choice(order_bindings(world))
         resource = '{{resource,<<"sluice">>,{},<<"{}">>}}'
         world.rabbitmqctl("eval", f'rabbit_binding:remove({{binding,{resource.format("exchange", source)},<<"{key}">>,'
                                   f'{resource.format("queue", queue)},[]}}, <<"chaos">>).')
@@ -302,7 +317,7 @@ FAULTS = {
     "redis.repromoted": (redis_repromoted, 3),
     "rabbitmq.kill": (kill_server("rabbitmq"), 6), "rabbitmq.stop": (freeze_server("rabbitmq"), 3),
     "rabbitmq.memory_alarm": (memory_alarm, 2), "rabbitmq.binding_deleted": (delete_binding, 2),
-    "rabbitmq.connections_closed": (close_connections, 3),
+    "rabbitmq.connections_closed": (close_connections, 3), "rabbitmq.channels_closed": (close_channels, 2),
     "mariadb.kill": (kill_server("mariadb"), 8), "mariadb.stop": (freeze_server("mariadb"), 3),
     "mariadb.absent": (mariadb_away(15, 40), 1),
     "mariadb.away_for_minutes": (mariadb_away(120, 240), 0),

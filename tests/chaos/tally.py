@@ -11,7 +11,7 @@ ROWS = {
     "API dies, at any moment": ("api.kill", "all_processes.kill"),
     "confirm lost, message returned, broker restarts, memory alarm": (
         "network.rabbitmq.reply_lost", "network.rabbitmq.cut", "network.rabbitmq.refused", "rabbitmq.binding_deleted",
-        "rabbitmq.kill", "rabbitmq.stop", "rabbitmq.memory_alarm", "rabbitmq.connections_closed"),
+        "rabbitmq.kill", "rabbitmq.stop", "rabbitmq.memory_alarm", "rabbitmq.connections_closed", "rabbitmq.channels_closed"),
     "message delivered again": ("worker.kill", "all_processes.kill", "rabbitmq.connections_closed", "network.rabbitmq.cut"),
     "worker dies, or lives on as a zombie": ("worker.kill", "all_processes.kill", "worker.stop"),
     "COMMIT reply lost": ("network.mariadb.reply_lost", "network.mariadb.cut", "mariadb.sessions_killed", "mariadb.kill"),
