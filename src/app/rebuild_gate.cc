@@ -13,6 +13,8 @@ namespace {
 constexpr Millis kSealPollFirst{2};
 constexpr Millis kSealPollMax{200};
 constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again; a second one is harmless
+constexpr Millis kGiveWayFirst{6'000};  // lease, margin and some time to drain; the one who goes on may die, too
+constexpr int kGiveWayDoublingsMax = 3;
 
 }  // namespace
 
@@ -38,6 +40,9 @@ Task<void> RebuildGate::watch_once(Deadline deadline) {
             const Sale* now = lease_.read().find(sale.id);
             const bool stale_read = now == nullptr || now->epoch != sale.epoch || now->gate_state != GateState::kOpen;
             if (stale_read || (reply->answer == GateAnswer::kOk && reply->epoch == sale.epoch)) continue;
+            given_way_.erase(sale.id);
+        } else if (gives_way(sale.id)) {
+            continue;
         }
         demand(sale.id);
     }
@@ -51,7 +56,12 @@ void RebuildGate::demand(SaleId sale) {
 Task<void> RebuildGate::rebuild(SaleId sale) {
     for (int failures = 0; !stopping_;) {
         auto done = co_await attempt(sale);
+        if (done.ok()) given_way_.erase(sale);
         if (done.ok() || done.error().code == Code::kEnded) break;  // retired meanwhile: it needs no gate
+        if (done.error().code == Code::kConflict) {
+            give_way(sale);
+            break;
+        }
         ports_.log.warn(
             "rebuild", "starting again with another epoch",
             {{"sale", std::to_string(sale.value())}, {"error", to_string(done.error())}}
@@ -61,6 +71,19 @@ Task<void> RebuildGate::rebuild(SaleId sale) {
     running_.erase(sale);
 }
 
+void RebuildGate::give_way(SaleId sale) {
+    GivenWay& given = given_way_[sale];
+    given.until = ports_.clock.now() + kGiveWayFirst * (1 << std::min(given.times, kGiveWayDoublingsMax));
+    ++given.times;
+    ports_.log.info("rebuild", "another one began later and goes on", {{"sale", std::to_string(sale.value())}});
+}
+
+bool RebuildGate::gives_way(SaleId sale) const {
+    const auto given = given_way_.find(sale);
+    return given != given_way_.end() && ports_.clock.now() < given->second.until;
+}
+
+// kConflict: a later epoch has begun.
 Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
     auto server = co_await ports_.gate.server_of(sale, step_deadline());
     if (!server.ok()) co_return server.error();
@@ -77,7 +100,7 @@ Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
     auto loaded = co_await ports_.gate.load(sale, std::move(*server), std::move(*image), step_deadline());
     if (!loaded.ok()) co_return loaded.error();
     if (*loaded == LoadVerdict::kWrongServer) co_return fail(Code::kUnavailable, "the gate's server changed meanwhile");
-    if (*loaded == LoadVerdict::kEpochNotNewer) co_return fail(Code::kConflict, "a newer epoch is loaded already");
+    if (*loaded == LoadVerdict::kEpochNotNewer) co_return fail(Code::kUnavailable, "the gate has a newer epoch than the ledger");
     auto opened = co_await ports_.ledger.open_gate(sale, epoch, step_deadline());
     if (!opened.ok()) co_return opened.error();
 

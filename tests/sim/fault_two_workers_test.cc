@@ -142,5 +142,104 @@ TEST(FaultTwoWorkers, PartitionIsHandedOverToTheWorkerThatShouldHaveIt) {
     EXPECT_EQ(world.audit(), "");
 }
 
+// Leases take as long to run out as on the stack.
+class SlowLeases final : public LeaseAuthority {
+public:
+    explicit SlowLeases(Clock& clock) : clock_(clock) {}
+    Task<Result<Done>> revoke_before(SaleId, Epoch, Deadline) override {
+        Event nobody;
+        co_await clock_.sleep_until(clock_.now() + Millis{3'500}, nobody);
+        co_return Done{};
+    }
+
+private:
+    Clock& clock_;
+};
+
+// Two workers that both believe that gates are theirs to look after, as while leadership changes hands.
+class TwoRebuilders {
+public:
+    explicit TwoRebuilders(OneProcess& world)
+        : world_(world),
+          leases_(world.process().clock()),
+          tasks_(world.process().context().get_executor()),
+          one_(ports(), world.process().lease(), tasks_, {}),
+          other_(ports(), world.process().lease(), tasks_, {}) {
+        world.process().leadership().leading = false;  // the world's own worker rebuilds nothing
+    }
+    RebuildGate& one() { return one_; }
+    RebuildGate& other() { return other_; }
+    bool idle() const { return one_.running() + other_.running() == 0; }
+    void look() {
+        world_.await(looked(one_));
+        world_.await(looked(other_));
+    }
+
+private:
+    Task<bool> looked(RebuildGate& rebuild) {
+        co_await rebuild.watch_once(Deadline{world_.process().clock().now() + Millis{1'000}});
+        co_return true;
+    }
+    Ports ports() {
+        const Ports all = world_.process().ports();
+        return {all.gate, all.queue, all.ledger,  all.orders, all.sales, all.events,  leases_,   all.leadership,
+                all.clock, all.entropy, all.meter, all.log,    all.reviews, all.outbox, all.pages, all.cache};
+    }
+
+    OneProcess& world_;
+    SlowLeases leases_;
+    TaskGroup tasks_;
+    RebuildGate one_;
+    RebuildGate other_;
+};
+
+TEST(FaultTwoWorkers, OfTwoRebuildsTheEarlierGivesWay) {
+    OneProcess world;
+    TwoRebuilders workers(world);
+    const Epoch before = world.sale_row().epoch;
+    workers.one().demand(world.sale());
+    world.run_for(Millis{1'000});
+    workers.other().demand(world.sale());
+    EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    EXPECT_EQ(world.sale_row().epoch, next(next(before)));
+    EXPECT_EQ(world.sale_row().gate_state, GateState::kOpen);
+    EXPECT_EQ(world.gate()->epoch, next(next(before)));
+}
+
+TEST(FaultTwoWorkers, TwoWhoBothLookAfterGatesAgreeOnOne) {
+    OneProcess world;
+    TwoRebuilders workers(world);
+    const Epoch before = world.sale_row().epoch;
+    workers.one().demand(world.sale());
+    world.run_for(Millis{500});
+    for (int turn = 0; turn < 40; ++turn) {
+        workers.look();
+        world.run_for(Millis{500});
+    }
+    EXPECT_TRUE(workers.idle());
+    EXPECT_EQ(world.sale_row().gate_state, GateState::kOpen);
+    EXPECT_EQ(world.gate()->epoch, world.sale_row().epoch);
+    EXPECT_LE(world.sale_row().epoch.value(), before.value() + 3) << "they undid each other's work";
+    EXPECT_EQ(world.buy("k1"), "202");
+    EXPECT_TRUE(world.drain());
+    EXPECT_EQ(world.audit(), "");
+}
+
+TEST(FaultTwoWorkers, AGateIsRebuiltAfterAllWhenWhoWentOnDies) {
+    OneProcess world;
+    TwoRebuilders workers(world);
+    workers.one().demand(world.sale());
+    world.run_for(Millis{1'000});
+    // The other one begins later, and is never heard of again.
+    EXPECT_TRUE(world.await(world.process().ports().ledger.begin_epoch(world.sale(), Deadline::never())).ok());
+    EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    EXPECT_EQ(world.sale_row().gate_state, GateState::kRecovering);
+    workers.look();
+    EXPECT_FALSE(workers.one().running() == 1) << "it gives way";
+    EXPECT_TRUE(workers.other().running() == 1) << "who gave no way begins at once";
+    EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    EXPECT_EQ(world.sale_row().gate_state, GateState::kOpen);
+}
+
 }  // namespace
 }  // namespace sluice::sim

@@ -47,8 +47,9 @@ private:
 // Which partitions this worker should have; may change while it runs.
 class SimLeadership final : public Leadership {
 public:
-    bool leads(Duty) const override { return true; }
+    bool leads(Duty) const override { return leading; }
     bool prefers(Partition) const override { return preferred; }
+    bool leading = true;
     bool preferred = true;
 };
 
