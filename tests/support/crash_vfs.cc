@@ -2,12 +2,12 @@
 
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstring>
 #include <map>
 #include <mutex>
 #include <new>
-#include <thread>
 
 #include "base/check.h"
 #include "support/crash_vfs_file.h"
@@ -255,9 +255,10 @@ int vfs_randomness(sqlite3_vfs* vfs, int count, char* out) {
     return count;
 }
 
+// SQLite gives up a lock of its log after a hundred naps: they have to take some time, where threads meet.
 int vfs_sleep(sqlite3_vfs*, int microseconds) {
-    std::this_thread::yield();
-    return microseconds;
+    sqlite3_vfs* const system = sqlite3_vfs_find(nullptr);
+    return system->xSleep(system, std::min(microseconds, 1'000));
 }
 
 int vfs_time_ms(sqlite3_vfs*, sqlite3_int64* now) {

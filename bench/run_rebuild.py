@@ -1,0 +1,108 @@
+#!/usr/bin/env python3
+"""How long a sale is shut after Redis has lost everything, against the bound of the design (P10): lease + margin, which no
+node may promise for the old gate any longer, + 2 s for each million orders that the new gate is told of. On a private stack
+in a temporary directory, with everything settled before (nothing is left to drain).
+
+    bench/run_rebuild.py [path/to/sluice]       environment: ROUNDS=5 ORDERS=100000
+
+A round: FLUSHALL; then the time until the ledger says that the gate of the next epoch is open (which is when orders are taken
+again), seen every few milliseconds. At the end `sluice audit` must find nothing.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import stack_tool
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE_S = 120
+
+
+def until(what, ready):
+    end = time.monotonic() + PATIENCE_S
+    while not (value := ready()):
+        if time.monotonic() > end:
+            sys.exit(f"run_rebuild: {what}: not within {PATIENCE_S} s")
+        time.sleep(0.005)
+    return value
+
+
+class Stack:
+    def __init__(self, sluice, folder):
+        self.sluice, self.folder, self.config = sluice, folder, folder / "stack" / "sluice.toml"
+        self.server = None
+
+    def __enter__(self):
+        self.run("stack", "up", "--dir", str(self.folder / "stack"))
+        data = self.folder / "all"
+        self.server = subprocess.Popen(
+            [self.sluice, "serve", "--config", str(self.config), "--data-dir", str(data), "--port", "0", "--admin-port", "0",
+             "--log-level", "warn"], stdin=subprocess.DEVNULL)
+        until("the server", (data / "admin.json").exists)
+        return self
+
+    def __exit__(self, *_):
+        if self.server:
+            self.server.terminate()
+            self.server.wait(60)
+        self.run("stack", "down", "--dir", str(self.folder / "stack"))
+
+    def run(self, *words):
+        return subprocess.run([self.sluice, *words], check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def sql(self, query):
+        return stack_tool.sql(self.config, query)
+
+    def lose_redis(self):
+        redis = stack_tool.stack_config(self.config, "redis")
+        environment = os.environ | {"REDISCLI_AUTH": redis.get("password", "")}
+        subprocess.run(["redis-cli", "-h", redis["host"], "-p", redis["port"], "FLUSHALL"], check=True, env=environment,
+                       stdout=subprocess.DEVNULL)
+
+
+def fill(stack, orders):
+    """A sale with so many settled orders; its number."""
+    loaded = json.loads(stack.run("bench", "--config", str(stack.config), "--data-dir", str(stack.folder / "all"), "--requests",
+                                  str(orders), "--units", "1000000000", "--output", "json"))
+    if not loaded["accepted"]:
+        sys.exit(f"run_rebuild: no order was accepted: {loaded['refused']}")
+    [[sale]] = stack.sql("SELECT MAX(sale_id) FROM sales")
+    until("settling", lambda: int(stack.sql(f"SELECT COUNT(*) FROM orders WHERE sale_id={sale}")[0][0]) >= loaded["accepted"])
+    return int(sale)
+
+
+def reopening(stack, sale):
+    gate = f"SELECT s.gate_state, t.epoch FROM sales s JOIN sale_stock t USING (sale_id) WHERE sale_id={sale}"
+    [[state, epoch]] = stack.sql(gate)
+    if state != "open":
+        sys.exit(f"run_rebuild: the gate is {state} before anything was done to it")
+    began = time.monotonic()
+    stack.lose_redis()
+    until("the gate", lambda: [row for row in stack.sql(gate) if row[0] == "open" and int(row[1]) > int(epoch)])
+    return time.monotonic() - began
+
+
+def main():
+    sluice = sys.argv[1] if len(sys.argv) > 1 else str(ROOT / "build/release/sluice")
+    rounds, orders = int(os.environ.get("ROUNDS", 5)), int(os.environ.get("ORDERS", 100_000))
+    with tempfile.TemporaryDirectory(prefix="sluice-rebuild-") as folder, Stack(sluice, Path(folder)) as stack:
+        sale = fill(stack, orders)
+        [[held]] = stack.sql(f"SELECT COUNT(*) FROM orders WHERE sale_id={sale}")
+        settings = {name: int(value) for name, value in stack.sql("SELECT name, value FROM settings")}
+        bound = (settings["lease_ms"] + settings["lease_margin_ms"]) / 1000 + 2 * int(held) / 1e6
+        took = []
+        for number in range(1, rounds + 1):
+            took.append(reopening(stack, sale))
+            print(f"round {number}: {held} orders, shut for {took[-1]:.2f} s, bound {bound:.2f} s", flush=True)
+        stack.run("audit", "--config", str(stack.config))
+        print(f"\nshut ÷ bound: median {statistics.median(took) / bound:.2f}, worst {max(took) / bound:.2f} of {rounds}; audit ok")
+
+
+if __name__ == "__main__":
+    main()
