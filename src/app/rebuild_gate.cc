@@ -13,7 +13,7 @@ namespace {
 constexpr Millis kSealPollFirst{2};
 constexpr Millis kSealPollMax{200};
 constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again; a second one is harmless
-constexpr Millis kGiveWayFirst{6'000};  // lease, margin and some time to drain; the one who goes on may die, too
+constexpr Millis kDrainTime{2'500};  // that a rival has beside lease and margin; a guess, doubled as long as it is too short
 constexpr int kGiveWayDoublingsMax = 3;
 
 }  // namespace
@@ -34,13 +34,13 @@ Task<void> RebuildGate::watch_once(Deadline deadline) {
         if (stopping_ || running_.size() >= kRebuildsMax) co_return;
         if (sale.mode != SaleMode::kQueued || running_.contains(sale.id)) continue;
         if (sale.gate_state == GateState::kOpen) {
+            given_way_.erase(sale.id);
             std::vector<ReserveRequest> nothing;  // an empty batch only asks who is there
             auto reply = co_await ports_.gate.reserve(sale.id, std::move(nothing), deadline);
             if (!reply.ok()) continue;
             const Sale* now = lease_.read().find(sale.id);
             const bool stale_read = now == nullptr || now->epoch != sale.epoch || now->gate_state != GateState::kOpen;
             if (stale_read || (reply->answer == GateAnswer::kOk && reply->epoch == sale.epoch)) continue;
-            given_way_.erase(sale.id);
         } else if (gives_way(sale.id)) {
             continue;
         }
@@ -56,7 +56,6 @@ void RebuildGate::demand(SaleId sale) {
 Task<void> RebuildGate::rebuild(SaleId sale) {
     for (int failures = 0; !stopping_;) {
         auto done = co_await attempt(sale);
-        if (done.ok()) given_way_.erase(sale);
         if (done.ok() || done.error().code == Code::kEnded) break;  // retired meanwhile: it needs no gate
         if (done.error().code == Code::kConflict) {
             give_way(sale);
@@ -72,8 +71,10 @@ Task<void> RebuildGate::rebuild(SaleId sale) {
 }
 
 void RebuildGate::give_way(SaleId sale) {
+    const Catalogue& catalogue = lease_.read().catalogue;
+    const Millis first = catalogue.lease + catalogue.lease_margin + kDrainTime;
     GivenWay& given = given_way_[sale];
-    given.until = ports_.clock.now() + kGiveWayFirst * (1 << std::min(given.times, kGiveWayDoublingsMax));
+    given.until = ports_.clock.now() + first * (1 << std::min(given.times, kGiveWayDoublingsMax));
     ++given.times;
     ports_.log.info("rebuild", "another one began later and goes on", {{"sale", std::to_string(sale.value())}});
 }
@@ -83,13 +84,23 @@ bool RebuildGate::gives_way(SaleId sale) const {
     return given != given_way_.end() && ports_.clock.now() < given->second.until;
 }
 
-// kConflict: a later epoch has begun.
+// Whatever stopped it (a server or an epoch that is not the gate's any more, when it slept): kConflict if a later epoch
+// has begun.
 Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
     auto server = co_await ports_.gate.server_of(sale, step_deadline());
     if (!server.ok()) co_return server.error();
     auto begun = co_await ports_.ledger.begin_epoch(sale, step_deadline());
     if (!begun.ok()) co_return begun.error();
-    const Epoch epoch = *begun;
+    auto done = co_await carry_out(sale, std::move(*server), *begun);
+    if (done.ok() || done.error().code == Code::kEnded) co_return done;
+    SnapshotQuery query;
+    query.sale = sale;
+    auto now = co_await ports_.ledger.snapshot(std::move(query), step_deadline());
+    if (now.ok() && now->sale.epoch != *begun) co_return fail(Code::kConflict, "a later epoch has begun");
+    co_return done;
+}
+
+Task<Result<Done>> RebuildGate::carry_out(SaleId sale, ServerId server, Epoch epoch) {
     auto revoked = co_await ports_.leases.revoke_before(sale, epoch, step_deadline());
     if (!revoked.ok()) co_return revoked.error();
 
@@ -97,7 +108,7 @@ Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
     if (!sealed.ok()) co_return sealed.error();
     auto image = co_await ports_.ledger.gate_image(sale, epoch, step_deadline());
     if (!image.ok()) co_return image.error();
-    auto loaded = co_await ports_.gate.load(sale, std::move(*server), std::move(*image), step_deadline());
+    auto loaded = co_await ports_.gate.load(sale, std::move(server), std::move(*image), step_deadline());
     if (!loaded.ok()) co_return loaded.error();
     if (*loaded == LoadVerdict::kWrongServer) co_return fail(Code::kUnavailable, "the gate's server changed meanwhile");
     if (*loaded == LoadVerdict::kEpochNotNewer) co_return fail(Code::kUnavailable, "the gate has a newer epoch than the ledger");

@@ -39,6 +39,7 @@ private:
     void give_way(SaleId sale);
     bool gives_way(SaleId sale) const;
     Task<Result<Done>> attempt(SaleId sale);
+    Task<Result<Done>> carry_out(SaleId sale, ServerId server, Epoch epoch);
     Task<Result<Done>> wait_sealed(SaleId sale, Epoch epoch);
     Task<void> catch_up(SaleId sale, Epoch epoch);
     Task<void> pause(Millis delay);

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "app/expired_leases.h"
 #include "sim/one_process.h"
 
 namespace sluice::sim {
@@ -142,26 +143,14 @@ TEST(FaultTwoWorkers, PartitionIsHandedOverToTheWorkerThatShouldHaveIt) {
     EXPECT_EQ(world.audit(), "");
 }
 
-// Leases take as long to run out as on the stack.
-class SlowLeases final : public LeaseAuthority {
-public:
-    explicit SlowLeases(Clock& clock) : clock_(clock) {}
-    Task<Result<Done>> revoke_before(SaleId, Epoch, Deadline) override {
-        Event nobody;
-        co_await clock_.sleep_until(clock_.now() + Millis{3'500}, nobody);
-        co_return Done{};
-    }
-
-private:
-    Clock& clock_;
-};
-
-// Two workers that both believe that gates are theirs to look after, as while leadership changes hands.
+// Two workers that both believe that gates are theirs to look after, as while leadership changes hands. Like the stack's they
+// wait for leases to run out.
 class TwoRebuilders {
 public:
     explicit TwoRebuilders(OneProcess& world)
         : world_(world),
-          leases_(world.process().clock()),
+          ledger_(world.process().ports().ledger),
+          leases_(own_lease_, ledger_, world.process().clock()),
           tasks_(world.process().context().get_executor()),
           one_(ports(), world.process().lease(), tasks_, {}),
           other_(ports(), world.process().lease(), tasks_, {}) {
@@ -170,10 +159,7 @@ public:
     RebuildGate& one() { return one_; }
     RebuildGate& other() { return other_; }
     bool idle() const { return one_.running() + other_.running() == 0; }
-    void look() {
-        world_.await(looked(one_));
-        world_.await(looked(other_));
-    }
+    void look(RebuildGate& worker) { world_.await(looked(worker)); }
 
 private:
     Task<bool> looked(RebuildGate& rebuild) {
@@ -187,7 +173,9 @@ private:
     }
 
     OneProcess& world_;
-    SlowLeases leases_;
+    Ledger& ledger_;
+    CatalogueLease own_lease_;
+    ExpiredLeases leases_;
     TaskGroup tasks_;
     RebuildGate one_;
     RebuildGate other_;
@@ -213,7 +201,8 @@ TEST(FaultTwoWorkers, TwoWhoBothLookAfterGatesAgreeOnOne) {
     workers.one().demand(world.sale());
     world.run_for(Millis{500});
     for (int turn = 0; turn < 40; ++turn) {
-        workers.look();
+        workers.look(workers.one());
+        workers.look(workers.other());
         world.run_for(Millis{500});
     }
     EXPECT_TRUE(workers.idle());
@@ -228,16 +217,62 @@ TEST(FaultTwoWorkers, TwoWhoBothLookAfterGatesAgreeOnOne) {
 TEST(FaultTwoWorkers, AGateIsRebuiltAfterAllWhenWhoWentOnDies) {
     OneProcess world;
     TwoRebuilders workers(world);
-    workers.one().demand(world.sale());
+    RebuildGate& one = workers.one();
+    one.demand(world.sale());
     world.run_for(Millis{1'000});
     // The other one begins later, and is never heard of again.
-    EXPECT_TRUE(world.await(world.process().ports().ledger.begin_epoch(world.sale(), Deadline::never())).ok());
-    EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    ASSERT_TRUE(world.await(world.process().ports().ledger.begin_epoch(world.sale(), Deadline::never())).ok());
+    ASSERT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{4'000}));
+    world.run_for(Millis{5'000});
+    workers.look(one);
+    EXPECT_TRUE(workers.idle()) << "it gives way";
     EXPECT_EQ(world.sale_row().gate_state, GateState::kRecovering);
-    workers.look();
-    EXPECT_FALSE(workers.one().running() == 1) << "it gives way";
-    EXPECT_TRUE(workers.other().running() == 1) << "who gave no way begins at once";
+    world.run_for(Millis{2'000});
+    workers.look(one);
+    EXPECT_EQ(one.running(), 1U);
     EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    EXPECT_EQ(world.sale_row().gate_state, GateState::kOpen);
+}
+
+TEST(FaultTwoWorkers, TheNextWaitIsLongerOnlyWhileTheGateStaysShut) {
+    OneProcess world;
+    TwoRebuilders workers(world);
+    RebuildGate& one = workers.one();
+    one.demand(world.sale());
+    world.run_for(Millis{1'000});
+    workers.other().demand(world.sale());
+    ASSERT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    world.run_for(Millis{1'500});  // until the catalogue says so
+    workers.look(one);
+    ASSERT_TRUE(workers.idle()) << "the gate is open";
+    for (const Millis wait : {Millis{6'000}, Millis{12'000}}) {
+        one.demand(world.sale());
+        world.run_for(Millis{1'000});
+        ASSERT_TRUE(world.await(world.process().ports().ledger.begin_epoch(world.sale(), Deadline::never())).ok());
+        ASSERT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{4'000}));
+        world.run_for(wait - Millis{1'000});
+        workers.look(one);
+        EXPECT_EQ(one.running(), 0U) << wait.count() << " ms are not over";
+        world.run_for(Millis{2'000});
+        workers.look(one);
+        EXPECT_EQ(one.running(), 1U) << "after " << wait.count() << " ms";
+    }
+    EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    EXPECT_EQ(world.sale_row().gate_state, GateState::kOpen);
+}
+
+TEST(FaultTwoWorkers, WhoSleptThroughAnothersRebuildLeavesItsGateAlone) {
+    OneProcess world;
+    TwoRebuilders workers(world);
+    const Epoch before = world.sale_row().epoch;
+    world.fail(late("gate.load", Millis{9'000}, Millis{0}));
+    workers.one().demand(world.sale());
+    world.run_for(Millis{4'000});  // its load is under way
+    workers.other().demand(world.sale());
+    EXPECT_TRUE(world.run_until([&] { return workers.other().running() == 0; }, Millis{4'500}));
+    EXPECT_EQ(world.gate()->epoch, next(next(before)));
+    EXPECT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{9'000}));
+    EXPECT_EQ(world.sale_row().epoch, next(next(before)));
     EXPECT_EQ(world.sale_row().gate_state, GateState::kOpen);
 }
 
