@@ -24,6 +24,7 @@ namespace {
 
 namespace json = boost::json;
 
+constexpr Millis kDyingMax{2'000};
 constexpr Millis kLeftoverGrace{5'000};
 
 struct Options {
@@ -81,11 +82,12 @@ public:
     }
 
 private:
-    // A server that died may have left a companion behind (RabbitMQ its port mapper).
+    // A server that died may have left a companion behind (RabbitMQ its port mapper), and one that was just killed takes a
+    // moment to end: were it taken for living, its companion would be forgotten with the next state.
     static void end_leftovers(const StackKind& kind, const StackState& before) {
         const auto known = before.servers.find(kind.name);
         if (known == before.servers.end() || known->second.processes.empty()) return;
-        if (stack::is_running(known->second.processes.front())) return;
+        if (!stack::wait_ended(known->second.processes.front(), kDyingMax)) return;
         for (const stack::ProcessId& process : known->second.processes) {
             stack::terminate(process, kLeftoverGrace);
         }

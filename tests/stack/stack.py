@@ -3,6 +3,7 @@
 Shares no code with the server: it uses the program's commands, HTTP, and plain SQL through the `mariadb` client.
 """
 
+import glob
 import json
 import os
 import shutil
@@ -50,7 +51,25 @@ class Stack:
 
     def down(self):
         command("stack", "down", "--dir", self.directory, check=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:  # a node's helpers end a moment after it
+            until(lambda: not self.processes(), "every process of the stack ends", 10)
+        finally:
+            for pid in self.processes():
+                os.kill(pid, signal.SIGKILL)
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def processes(self):
+        """Those whose output goes to a file of ours: every server and companion that `stack up` started and that runs."""
+        found = {}
+        for entry in glob.glob("/proc/[0-9]*/fd/1"):
+            try:
+                if os.readlink(entry).startswith(self.directory + "/"):
+                    pid = int(entry.split("/")[2])
+                    with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                        found[pid] = file.read().replace("\0", " ").strip()
+            except OSError:
+                continue
+        return found
 
     def state(self):
         """name → (ports, pids)"""
