@@ -103,7 +103,8 @@ Task<void> Engine::State::fly(StatePtr self, FlightList flights, Executor execut
 }
 
 // Asking the store takes read_max at most, so a reader with more time than that does it itself: a
-// hit of the second level needs no task and no timer of its own. False: nothing is left to fly.
+// hit of the second level needs no task and no timer of its own. True: it must co_await fly() now.
+// False: there is nothing to fly, or it is on its way in a task of its own.
 bool Engine::State::flies_itself(FlightList& began, const Executor& executor, Deadline deadline) {
     if (began.empty()) return false;
     if (!deadline.passed(context.time().now() + context.store().read_max())) return true;

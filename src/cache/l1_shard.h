@@ -54,8 +54,8 @@ public:
     // kFresh and kNull are counted as answers.
     EntryState find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item);
     Token token(std::uint64_t hash) const;
-    // False: overtaken by an invalidation. Replaces what is there. Something too large is not kept,
-    // nor is what it would have replaced.
+    // False: overtaken by an invalidation. Replaces what is there. Something too large (a tenth of the
+    // shard, 16 MiB, a key of 4 KiB) is not kept, nor is what it would have replaced.
     bool put(
         std::string_view key, std::uint64_t hash, Token token, const L1Item& item,
         std::size_t value_bytes
@@ -69,14 +69,20 @@ private:
     static constexpr Index kNone = 0xffffffff;
     static constexpr std::size_t kSlots = 64;
     static constexpr std::size_t kSlab = 1'024;  // nodes
-    static constexpr std::uint32_t kFreqMax = 3;
-
     static constexpr std::size_t kNear = 16;
     static constexpr std::size_t kUnit = 16;  // of weights, in bytes
-    static constexpr std::uint64_t kHardMax = (1ULL << 40U) - 1;  // 34 years
-    static constexpr std::uint64_t kLoadMax = (1ULL << 16U) - 1;
-    static constexpr std::size_t kWeightMax = (1U << 20U) - 1;
-    static constexpr std::size_t kKeyMax = (1U << 12U) - 1;
+
+    // Widths of a node's fields, and the greatest numbers in them.
+    static constexpr unsigned kHardBits = 40;  // 34 years
+    static constexpr unsigned kLoadBits = 16;
+    static constexpr unsigned kFreqBits = 2;
+    static constexpr unsigned kWeightBits = 20;  // 16 MiB
+    static constexpr unsigned kKeyBits = 12;
+    static constexpr std::uint64_t kHardMax = (1ULL << kHardBits) - 1;
+    static constexpr std::uint64_t kLoadMax = (1ULL << kLoadBits) - 1;
+    static constexpr std::uint32_t kFreqMax = (1U << kFreqBits) - 1;
+    static constexpr std::size_t kWeightMax = (1U << kWeightBits) - 1;
+    static constexpr std::size_t kKeyMax = (1U << kKeyBits) - 1;
     // One line of the processor's cache. A key of up to kNear bytes lies in the node itself, so a hit
     // touches bucket, node and value only.
     struct alignas(64) Node {
@@ -84,17 +90,17 @@ private:
         std::uint32_t hash = 0;
         std::array<char, kNear> near{};  // the key, or where it is
         AnyValue value;
-        std::uint64_t hard_ms : 40 = 0;  // since the epoch of Instant, rounded down
-        std::uint64_t load_ms : 16 = 0;  // kLoadMax: that or longer
-        std::uint8_t freq : 2 = 0;
+        std::uint64_t hard_ms : kHardBits = 0;  // since the epoch of Instant, rounded down
+        std::uint64_t load_ms : kLoadBits = 0;  // kLoadMax: that or longer
+        std::uint8_t freq : kFreqBits = 0;
         bool null : 1 = false;
         bool main : 1 = false;
         bool live : 1 = false;  // false: taken from the table and not yet from its queue, or free
         std::uint32_t soft_before_hard_ms = 0;
         std::uint32_t ticket = 0;  // its low half: only compared
         Index next_in_queue = kNone;
-        std::uint32_t weight : 20 = 0;  // in kUnits
-        std::uint32_t key_size : 12 = 0;
+        std::uint32_t weight : kWeightBits = 0;  // in kUnits
+        std::uint32_t key_size : kKeyBits = 0;
 
         std::string_view key() const;
         std::size_t bytes() const { return weight * kUnit; }

@@ -4,7 +4,7 @@
 // and engine.h.
 //
 // Traits say how a Key and a Value are written; the type needs
-//     static std::string key_text(const Key&);                     // unique; any bytes, short
+//     static std::string key_text(const Key&);                     // unique; any bytes; L1 wants < 4 KiB
 //     static std::string encode(const Value&);
 //     // nullopt: not understood, e.g. of an older release
 //     static std::optional<Value> decode(std::string_view);
@@ -95,6 +95,7 @@ public:
 
     // nullopt: the database has no such thing. Errors: engine.h.
     Task<Result<std::optional<Value>>> get(Key key, Deadline deadline) {
+        // Not through hold(): a hit of the second level pays for every coroutine.
         if (auto glance = peek(key)) co_return copy_of(glance->value.get());
         KeyRef ref = ref_of(std::move(key));
         auto found = co_await engine_.get(std::move(ref), deadline);
