@@ -5,8 +5,9 @@ in a temporary directory, with everything settled before (nothing is left to dra
 
     bench/run_rebuild.py [path/to/sluice]       environment: ROUNDS=5 ORDERS=100000
 
-A round: FLUSHALL; then the time until the ledger says that the gate of the next epoch is open (which is when orders are taken
-again), seen every few milliseconds. At the end `sluice audit` must find nothing.
+A round: FLUSHALL; then the time until the ledger says that the gate of the next epoch is open, seen every few milliseconds. (The
+process that rebuilt it takes orders from then on, others with their next look at the catalogue, at most a second later.) At the
+end `sluice audit` must find nothing.
 """
 
 import json
@@ -39,12 +40,16 @@ class Stack:
         self.server = None
 
     def __enter__(self):
-        self.run("stack", "up", "--dir", str(self.folder / "stack"))
-        data = self.folder / "all"
-        self.server = subprocess.Popen(
-            [self.sluice, "serve", "--config", str(self.config), "--data-dir", str(data), "--port", "0", "--admin-port", "0",
-             "--log-level", "warn"], stdin=subprocess.DEVNULL)
-        until("the server", (data / "admin.json").exists)
+        try:
+            self.run("stack", "up", "--dir", str(self.folder / "stack"))
+            data = self.folder / "all"
+            self.server = subprocess.Popen(
+                [self.sluice, "serve", "--config", str(self.config), "--data-dir", str(data), "--port", "0", "--admin-port", "0",
+                 "--log-level", "warn"], stdin=subprocess.DEVNULL)
+            until("the server", (data / "admin.json").exists)
+        except BaseException:  # also Ctrl-C: nothing stays behind
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):

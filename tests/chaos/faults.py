@@ -209,8 +209,6 @@ def close_channels(world, chance, sales):
         exchange = order_bindings(world)[0][0]
         world.rabbitmqctl("eval", 'rabbit_exchange:delete({resource,<<"sluice">>,exchange,<<"' + exchange + '">>},'
                                   ' false, <<"chaos">>).')
-        time.sleep(chance.uniform(1, 3))
-        order_bindings(world)
 
 
 def delete_binding(world, chance, sales):
