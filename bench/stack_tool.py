@@ -109,14 +109,20 @@ def stack_config(config, section):
     return values
 
 
-def sql(config, query):
-    """Rows of the stack's ledger, by the mariadb client."""
+def sql_command(config):
+    """The mariadb client of the stack's ledger, and its environment."""
     maria = stack_config(config, "mariadb")
     command = [
         "mariadb", "--no-defaults", "--batch", "--skip-column-names", "--protocol=tcp", f"--host={maria['host']}",
         f"--port={maria['port']}", f"--user={maria.get('user', 'sluice')}", maria.get("database", "sluice"),
     ]
     environment = os.environ | {"MYSQL_PWD": maria.get("password", "")}
+    return command, environment
+
+
+def sql(config, query):
+    """Rows of the stack's ledger."""
+    command, environment = sql_command(config)
     done = subprocess.run(command, input=query, env=environment, check=True, stdout=subprocess.PIPE, text=True)
     return [line.split("\t") for line in done.stdout.splitlines()]
 

@@ -14,15 +14,25 @@ if not (whole(epoch) and whole(version)) then return bad('epoch or version') end
 if step ~= 'begin' and step ~= 'more' then return bad('step') end
 if (last - 5) % 3 ~= 0 or last - 5 > 3 * 5000 then return bad('arguments') end
 
+-- A million rows have few different pairs of second and third words: each is looked at once.
+local joined = setmetatable({}, {__index = function(all, second)
+    all[second] = {}
+    return all[second]
+end})
 local words, due_words, order_words = {}, {}, {}
 for i = 6, last, 3 do
     local key, second, third = ARGV[i], ARGV[i + 1], ARGV[i + 2]
     local at = #words
     if kind == 'orders' then
         if #key ~= 16 then return bad('order') end
-        if second ~= 's' and second ~= 'c' and second ~= 'r' then return bad('letter') end
-        if not units(third) then return bad('quantity') end
-        words[at + 1], words[at + 2] = key, second .. third
+        local value = joined[second][third]
+        if not value then
+            if second ~= 's' and second ~= 'c' and second ~= 'r' then return bad('letter') end
+            if not units(third) then return bad('quantity') end
+            value = second .. third
+            joined[second][third] = value
+        end
+        words[at + 1], words[at + 2] = key, value
     elseif kind == 'held' then
         local quantity, accepted, claims, price, window, buyer =
             second:match('^(%d+) (%d+) (%d+) (%d+) %u%u%u (%d+) (.+)$')
@@ -37,8 +47,13 @@ for i = 6, last, 3 do
         due_words[at + 1], due_words[at + 2] = third, key
     elseif kind == 'buyers' then
         if #key < 1 or #key > 64 then return bad('buyer') end
-        if not (whole(second) and whole(third)) then return bad('total') end
-        words[at + 1], words[at + 2] = key, second .. ' ' .. third .. ' ' .. version
+        local value = joined[second][third]
+        if not value then
+            if not (whole(second) and whole(third)) then return bad('total') end
+            value = second .. ' ' .. third .. ' ' .. version
+            joined[second][third] = value
+        end
+        words[at + 1], words[at + 2] = key, value
     else
         return bad('kind')
     end

@@ -11,7 +11,7 @@ namespace sluice {
 namespace {
 
 constexpr Millis kSealPollFirst{2};
-constexpr Millis kSealPollMax{200};
+constexpr Millis kSealPollMax{50};
 constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again; a second one is harmless
 constexpr Millis kDrainTime{2'500};  // that a rival has beside lease and margin; a guess, doubled as long as it is too short
 constexpr int kGiveWayDoublingsMax = 3;
@@ -37,15 +37,20 @@ Task<void> RebuildGate::watch_once(Deadline deadline) {
             given_way_.erase(sale.id);
             std::vector<ReserveRequest> nothing;  // an empty batch only asks who is there
             auto reply = co_await ports_.gate.reserve(sale.id, std::move(nothing), deadline);
-            if (!reply.ok()) continue;
-            const Sale* now = lease_.read().find(sale.id);
-            const bool stale_read = now == nullptr || now->epoch != sale.epoch || now->gate_state != GateState::kOpen;
-            if (stale_read || (reply->answer == GateAnswer::kOk && reply->epoch == sale.epoch)) continue;
+            if (!reply.ok() || (reply->answer == GateAnswer::kOk && reply->epoch == sale.epoch)) continue;
         } else if (gives_way(sale.id)) {
             continue;
         }
-        demand(sale.id);
+        if (co_await is_still(sale, deadline)) demand(sale.id);
     }
+}
+
+// The catalogue is as old as its last read. A gate that was rebuilt since is not to be rebuilt because of it.
+Task<bool> RebuildGate::is_still(const Sale& sale, Deadline deadline) {
+    SnapshotQuery query;
+    query.sale = sale.id;
+    auto now = co_await ports_.ledger.snapshot(std::move(query), deadline);
+    co_return now.ok() && now->sale.epoch == sale.epoch && now->sale.gate_state == sale.gate_state;
 }
 
 void RebuildGate::demand(SaleId sale) {

@@ -35,6 +35,7 @@ private:
         int times = 0;  // in a row
     };
 
+    Task<bool> is_still(const Sale& sale, Deadline deadline);
     Task<void> rebuild(SaleId sale);
     void give_way(SaleId sale);
     bool gives_way(SaleId sale) const;

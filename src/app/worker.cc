@@ -1,16 +1,29 @@
 #include "app/worker.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice {
 namespace {
 
 constexpr Millis kSweepEvery{1'000};
-constexpr Millis kWatchEvery{1'000};
+constexpr Millis kCatalogueEvery{1'000};
+// A gate that is shut is worth a look more often: nobody can buy until this process has seen it open.
+constexpr Millis kShutCatalogueEvery{200};
+// Gates are watched this often as long as that takes no more than a twentieth of the time; then less often.
+constexpr Millis kWatchEvery{50};
+constexpr int kWatchShare = 20;
+constexpr Millis kWatchAtLeastEvery{1'000};
 constexpr Millis kFollowEvery{1'000};
 constexpr Millis kReconcileEvery{30'000};
 constexpr Millis kRetireEvery{60'000};
 constexpr Millis kRelayEvery{500};
+
+bool any_gate_shut(const Catalogue& catalogue) {
+    return std::any_of(catalogue.sales.begin(), catalogue.sales.end(), [](const Sale& sale) {
+        return sale.mode == SaleMode::kQueued && sale.gate_state != GateState::kOpen;
+    });
+}
 
 }  // namespace
 
@@ -18,6 +31,7 @@ Worker::Worker(
     Ports ports, CatalogueLease& lease, const OrderSecrets& secrets, RetryTiers tiers, Executor executor
 )
     : ports_(ports),
+      lease_(lease),
       tasks_(executor),
       buyer_(ports, lease, secrets, tiers, executor),
       keep_lease_(ports, lease),
@@ -33,6 +47,7 @@ Worker::Worker(
       relay_(ports.outbox, ports.cache, ports.meter, ports.log),
       desk_(ports, [this] { work_loop_.wake(); }),
       lease_loop_(tasks_, ports.clock, [this] { return lease_turn(); }),
+      gates_loop_(tasks_, ports.clock, [this] { return gates_turn(); }),
       work_loop_(tasks_, ports.clock, [this] { return work_turn(); }) {
     for (std::uint16_t i = 0; i < ports.queue.partitions(); ++i) {
         settlers_.push_back(
@@ -88,6 +103,7 @@ void Worker::start(Role role) {
     role_ = role;
     lease_loop_.start();
     if (role == Role::kApiOnly) return;
+    gates_loop_.start();
     work_loop_.start();
     for (auto& loop : loops_) loop->start();
     for (auto& settler : settlers_) tasks_.spawn(settler->run());
@@ -95,6 +111,7 @@ void Worker::start(Role role) {
 
 Task<void> Worker::stop() {
     lease_loop_.stop();
+    gates_loop_.stop();
     work_loop_.stop();
     rebuild_.stop();
     for (auto& loop : loops_) loop->stop();
@@ -105,12 +122,20 @@ Task<void> Worker::stop() {
 
 void Worker::catalogue_changed() { lease_loop_.wake(); }
 
-// A gate is looked after with every fresh read, so a new sale opens as soon as the catalogue shows it.
+// The gates are watched with every fresh catalogue, so a new sale opens as soon as the catalogue shows it.
 Task<Millis> Worker::lease_turn() {
     auto renewed = co_await keep_lease_.renew();
-    const bool watches = role_ == Role::kWorks && ports_.leadership.leads(Duty::kGates);
-    if (renewed.ok() && watches) co_await rebuild_.watch_once(turn_deadline());
-    co_return std::min(keep_lease_.interval(), kWatchEvery);
+    catalogue_known_ = renewed.ok();
+    if (catalogue_known_) gates_loop_.wake();
+    co_return std::min(keep_lease_.interval(), any_gate_shut(lease_.read()->catalogue) ? kShutCatalogueEvery : kCatalogueEvery);
+}
+
+Task<Millis> Worker::gates_turn() {
+    if (!catalogue_known_ || !ports_.leadership.leads(Duty::kGates)) co_return kWatchAtLeastEvery;
+    const Instant began = ports_.clock.now();
+    co_await rebuild_.watch_once(turn_deadline());
+    const auto took = std::chrono::duration_cast<Millis>(ports_.clock.now() - began);
+    co_return std::clamp(took * kWatchShare, kWatchEvery, kWatchAtLeastEvery);
 }
 
 Task<Millis> Worker::work_turn() {

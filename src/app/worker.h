@@ -44,13 +44,16 @@ public:
 
 private:
     Task<Millis> lease_turn();
+    Task<Millis> gates_turn();
     Task<Millis> work_turn();
     Deadline turn_deadline() const { return ports_.clock.in(Millis{10'000}); }
     void add_loop(Duty duty, std::function<Task<Millis>()> turn);
     void add_loops();
 
     Ports ports_;
+    const CatalogueLease& lease_;
     Role role_ = Role::kWorks;
+    bool catalogue_known_ = false;  // the last look at it succeeded
     TaskGroup tasks_;
     BuyerDesk buyer_;
     KeepLease keep_lease_;
@@ -66,6 +69,7 @@ private:
     RelayInvalidations relay_;
     DeadLetterDesk desk_;
     Periodic lease_loop_;
+    Periodic gates_loop_;
     Periodic work_loop_;  // deferred work; woken by hints
     std::vector<std::unique_ptr<Periodic>> loops_;
     std::vector<std::unique_ptr<SettleOrders>> settlers_;

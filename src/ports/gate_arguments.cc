@@ -70,6 +70,7 @@ Fault check_known(SaleId sale, const KnownOrder& known) {
 // One order is either held or finished, and only once; otherwise its units would be counted twice.
 Fault check_unique(const GateImage& image) {
     std::unordered_set<OrderId> seen;
+    seen.reserve(image.held.size() + image.finished.size());
     bool unique = true;
     for (const auto& held : image.held) unique = seen.insert(held.order.order).second && unique;
     for (const auto& known : image.finished) unique = seen.insert(known.order).second && unique;

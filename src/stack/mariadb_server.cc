@@ -233,7 +233,7 @@ Result<Done> MariadbServer::restart() {
     return launch();
 }
 
-bool MariadbServer::pause() { return send_signal(process_, SIGSTOP); }
+bool MariadbServer::pause() { return suspend(process_); }
 bool MariadbServer::resume() { return send_signal(process_, SIGCONT); }
 bool MariadbServer::stop(Millis grace) { return terminate(process_, grace); }
 

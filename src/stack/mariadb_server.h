@@ -52,7 +52,7 @@ public:
     bool kill();
     // Same directory and port; stops it first when it runs. Errors as start().
     Result<Done> restart();
-    bool pause();   // SIGSTOP: accepts connections, answers nothing
+    bool pause();   // SIGSTOP: accepts connections, answers nothing from now on
     bool resume();  // SIGCONT
     // A clean shutdown; true when it ended within the grace, else it was killed.
     bool stop(Millis grace = Millis{30'000});

@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -46,8 +47,8 @@ struct Stat {
     char state = 0;
     std::uint64_t started = 0;
 };
-std::optional<Stat> stat_of(pid_t pid) {
-    std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+std::optional<Stat> stat_in(const std::string& directory) {
+    std::ifstream file(directory + "/stat");
     std::string text;
     if (!std::getline(file, text)) return std::nullopt;
     const std::size_t behind = text.rfind(')');
@@ -59,6 +60,18 @@ std::optional<Stat> stat_of(pid_t pid) {
     for (int field = 4; field < 22; ++field) fields >> skipped;
     if (!(fields >> stat.started)) return std::nullopt;
     return stat;
+}
+std::optional<Stat> stat_of(pid_t pid) { return stat_in("/proc/" + std::to_string(pid)); }
+
+// A thread that ended while we looked has stopped for good.
+bool has_stopped(pid_t pid) {
+    std::error_code gone;
+    std::filesystem::directory_iterator thread("/proc/" + std::to_string(pid) + "/task", gone);
+    for (; thread != std::filesystem::directory_iterator(); thread.increment(gone)) {
+        const auto stat = stat_in(thread->path().string());
+        if (stat && stat->state != 'T' && stat->state != 't' && stat->state != 'Z' && stat->state != 'X') return false;
+    }
+    return true;
 }
 
 // True once every thread is gone: only then is the handle of a process readable (pidfd_open(2)).
@@ -156,6 +169,15 @@ bool send_signal(const ProcessId& process, int signal) {
         is_running(process) && ::syscall(SYS_pidfd_send_signal, handle, signal, nullptr, 0) == 0;
     ::close(handle);
     return sent;
+}
+
+bool suspend(const ProcessId& process) {
+    if (!send_signal(process, SIGSTOP)) return false;
+    while (is_running(process)) {
+        if (has_stopped(process.pid)) return true;
+        ::poll(nullptr, 0, 1);
+    }
+    return false;
 }
 
 bool wait_ended(const ProcessId& process, Millis timeout) {

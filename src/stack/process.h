@@ -38,6 +38,9 @@ Result<ProcessId> start(const Command& command);
 bool is_running(const ProcessId& process);  // a zombie is not running; one of ours is reaped
 // False when it is not running any more.
 bool send_signal(const ProcessId& process, int signal);
+// SIGSTOP, and waits until every thread has stopped: kill(2) returns before, and a thread that runs on another processor
+// may still answer somebody. False when it is not running any more.
+bool suspend(const ProcessId& process);
 // True as soon as it has ended; false when it has not within `timeout`.
 bool wait_ended(const ProcessId& process, Millis timeout);
 // SIGTERM, `grace`, SIGKILL. True when it had ended within the grace.

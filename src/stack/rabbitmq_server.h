@@ -53,7 +53,7 @@ public:
 
     bool running() const { return is_running(processes_.broker); }
     void kill();  // as a power failure of the node: SIGKILL, and waits until it has ended
-    bool pause() { return send_signal(processes_.broker, SIGSTOP); }
+    bool pause() { return suspend(processes_.broker); }
     bool resume() { return send_signal(processes_.broker, SIGCONT); }
     // After kill() or stop(): the same ports, directory and messages.
     Result<Done> restart();

@@ -120,7 +120,7 @@ Result<Done> RedisServer::restart() {
     return launch();
 }
 
-void RedisServer::pause() { send_signal(process_, SIGSTOP); }
+void RedisServer::pause() { suspend(process_); }
 
 void RedisServer::resume() { send_signal(process_, SIGCONT); }
 

@@ -37,7 +37,7 @@ public:
     void kill();  // SIGKILL; returns when it has ended
     // Starts it again on the same port and directory; it must have ended. Errors: as start.
     Result<Done> restart();
-    void pause();   // SIGSTOP: keeps its connections and answers nothing
+    void pause();   // SIGSTOP: keeps its connections and answers nothing from now on
     void resume();  // SIGCONT
     void stop();    // lets it write what it has; a server that does not end within 10 s is killed
 

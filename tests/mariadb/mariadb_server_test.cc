@@ -4,8 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include "mariadb/test_server.h"
 
@@ -84,6 +86,39 @@ TEST(MariadbServer, RefusesWhatItCannotWriteDown) {
     options.password = "line\nbreak";
     EXPECT_EQ(MariadbServer::start(options).error().code, Code::kInvalidField);
     EXPECT_FALSE(std::filesystem::exists(directory.file("server")));
+}
+
+// The letters of proc(5): T is stopped.
+std::string states_of(pid_t pid) {
+    std::string states;
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+        std::ifstream file(thread.path() / "stat");
+        std::string text;
+        std::getline(file, text);
+        states += text.at(text.rfind(')') + 2);
+    }
+    return states;
+}
+
+TEST(MariadbServer, NoThreadRunsWhenItIsPaused) {
+    const TestDirectory directory;
+    auto started = MariadbServer::start(options_in(directory.file("server")));
+    ASSERT_TRUE(started.ok()) << to_string(started.error());
+    std::atomic<bool> enough = false;
+    std::thread busy([&, session = connect(*started)] {
+        while (!enough) session->execute("DO BENCHMARK(1000, MD5('busy'))");
+    });
+    for (int times = 0; times < 300; ++times) {
+        EXPECT_TRUE(started->pause());
+        const auto states = states_of(started->process().pid);
+        EXPECT_GT(states.size(), 1U);
+        EXPECT_EQ(states.find_first_not_of('T'), std::string::npos) << states;
+        EXPECT_TRUE(started->resume());
+    }
+    enough = true;
+    busy.join();
+    EXPECT_TRUE(started->kill());
+    EXPECT_FALSE(started->pause());
 }
 
 }  // namespace

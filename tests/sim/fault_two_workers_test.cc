@@ -194,6 +194,20 @@ TEST(FaultTwoWorkers, OfTwoRebuildsTheEarlierGivesWay) {
     EXPECT_EQ(world.gate()->epoch, next(next(before)));
 }
 
+TEST(FaultTwoWorkers, GateThatWasOpenedSinceTheCatalogueWasReadIsLeftAlone) {
+    OneProcess world;
+    TwoRebuilders workers(world);
+    const Epoch before = world.sale_row().epoch;
+    workers.one().demand(world.sale());
+    ASSERT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{6'000}));
+    const Sale* read = world.process().lease().read()->find(world.sale());
+    ASSERT_NE(read, nullptr);
+    ASSERT_EQ(read->gate_state, GateState::kRecovering) << "as it was before";
+    for (RebuildGate* worker : {&workers.one(), &workers.other()}) workers.look(*worker);
+    EXPECT_TRUE(workers.idle());
+    EXPECT_EQ(world.sale_row().epoch, next(before));
+}
+
 TEST(FaultTwoWorkers, TwoWhoBothLookAfterGatesAgreeOnOne) {
     OneProcess world;
     TwoRebuilders workers(world);
