@@ -13,6 +13,7 @@ namespace {
 constexpr Millis kSealPollFirst{2};
 constexpr Millis kSealPollMax{50};
 constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again; a second one is harmless
+constexpr Millis kLoadMax{600'000};  // of a gate of any size; a server that falls silent ends it earlier
 constexpr Millis kDrainTime{2'500};  // that a rival has beside lease and margin; a guess, doubled as long as it is too short
 constexpr int kGiveWayDoublingsMax = 3;
 
@@ -111,9 +112,9 @@ Task<Result<Done>> RebuildGate::carry_out(SaleId sale, ServerId server, Epoch ep
 
     auto sealed = co_await wait_sealed(sale, epoch);
     if (!sealed.ok()) co_return sealed.error();
-    auto image = co_await ports_.ledger.gate_image(sale, epoch, step_deadline());
+    auto image = co_await ports_.ledger.stream_image(sale, epoch, step_deadline());
     if (!image.ok()) co_return image.error();
-    auto loaded = co_await ports_.gate.load(sale, std::move(server), std::move(*image), step_deadline());
+    auto loaded = co_await ports_.gate.load_stream(sale, std::move(server), std::move(*image), ports_.clock.in(kLoadMax));
     if (!loaded.ok()) co_return loaded.error();
     if (*loaded == LoadVerdict::kWrongServer) co_return fail(Code::kUnavailable, "the gate's server changed meanwhile");
     if (*loaded == LoadVerdict::kEpochNotNewer) co_return fail(Code::kUnavailable, "the gate has a newer epoch than the ledger");

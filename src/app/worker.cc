@@ -11,7 +11,7 @@ constexpr Millis kCatalogueEvery{1'000};
 // A gate that is shut is worth a look more often: nobody can buy until this process has seen it open.
 constexpr Millis kShutCatalogueEvery{200};
 // Gates are watched this often as long as that takes no more than a twentieth of the time; then less often.
-constexpr Millis kWatchEvery{50};
+constexpr Millis kWatchEvery{20};
 constexpr int kWatchShare = 20;
 constexpr Millis kWatchAtLeastEvery{1'000};
 constexpr Millis kFollowEvery{1'000};

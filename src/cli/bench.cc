@@ -20,7 +20,6 @@ using load::kMillisecond;
 using load::kSecond;
 using load::Nanos;
 
-constexpr std::uint32_t kBuyers = 4'096;
 constexpr std::int64_t kLimitPerBuyer = 1'000'000;
 constexpr std::int64_t kPrice = 100;
 constexpr Nanos kSettlePatience = 60 * kSecond;
@@ -33,6 +32,7 @@ struct Options {
     std::size_t connections = 64;
     double duration = 10;
     std::uint64_t requests = 0;
+    std::uint32_t buyers = 4'096;
     std::int64_t units = 1'000'000'000;
     std::string journal;
     std::uint64_t journal_sync = 0;
@@ -152,7 +152,7 @@ load::FirehosePlan plan_of(const Options& options, const Secrets& secrets, std::
         plan.duration = 3'600 * kSecond;  // the count ends the run
     }
     const auto issue = token_issuer(secrets, wall_now() + std::chrono::hours{24});
-    for (std::uint32_t i = 0; i < kBuyers; ++i) {
+    for (std::uint32_t i = 0; i < options.buyers; ++i) {
         std::string name = "bench-" + std::to_string(i);
         std::string token = issue(name);
         plan.buyers.emplace_back(std::move(name), std::move(token));
@@ -244,6 +244,7 @@ void add_bench(Program& program) {
         ->check(CLI::PositiveNumber)
         ->capture_default_str();
     command->add_option("--requests", options->requests, "instead of a duration");
+    command->add_option("--buyers", options->buyers, "who buy in turn")->check(CLI::PositiveNumber)->capture_default_str();
     command->add_option("--units", options->units, "stock of the sale")
         ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}));
     command->add_option(

@@ -48,6 +48,7 @@ struct HeldOrder {
     AcceptedOrder order;
     WallTime due_at;   // claim_stale publishes it again after this
     int claims = 0;    // how often that happened
+    bool operator==(const HeldOrder&) const = default;
 };
 
 struct ParkedOrder {
@@ -59,6 +60,7 @@ struct KnownOrder {
     OrderId order;
     Letter letter = Letter::kHeld;
     Units quantity = 0;  // kQuantityUnknown: only a truth told of this order
+    bool operator==(const KnownOrder&) const = default;
 };
 inline constexpr Units kQuantityUnknown = 0;
 

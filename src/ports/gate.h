@@ -9,6 +9,7 @@
 #include "async/task.h"
 #include "base/time.h"
 #include "domain/admission.h"
+#include "ports/gate_image_stream.h"
 
 namespace sluice {
 
@@ -25,6 +26,8 @@ public:
     virtual Task<Result<ServerId>> server_of(SaleId sale, Deadline) = 0;
     // A load of unknown outcome is never repeated: start again with the next epoch.
     virtual Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline) = 0;
+    // The same while the image is still read. Errors of the stream are the answer, and nothing is loaded then.
+    virtual Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline);
     virtual Task<Result<Done>> set_state(SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline) = 0;
     // At a constant cost.
     virtual Task<Result<GateFigures>> figures(SaleId sale, Deadline) = 0;

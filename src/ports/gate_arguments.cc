@@ -132,4 +132,9 @@ Result<Done> check_image(SaleId sale, const GateImage& image) {
     ));
 }
 
+Result<Done> check_rows(SaleId sale, const ImageRows& rows) {
+    auto finished = check_each(rows.finished, [sale](const KnownOrder& order) { return check_known(sale, order); });
+    return answer(first_of({std::move(finished), check_each(rows.bought, check_total)}));
+}
+
 }  // namespace sluice

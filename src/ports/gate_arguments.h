@@ -6,6 +6,7 @@
 
 #include "base/result.h"
 #include "domain/admission.h"
+#include "ports/gate_image_stream.h"
 
 namespace sluice {
 
@@ -13,5 +14,6 @@ Result<Done> check_reserve(SaleId sale, const std::vector<ReserveRequest>& reque
 Result<Done> check_truth(const LedgerTruth& truth);
 Result<Done> check_park(SaleId sale, const std::vector<ParkedOrder>& orders);
 Result<Done> check_image(SaleId sale, const GateImage& image);
+Result<Done> check_rows(SaleId sale, const ImageRows& rows);
 
 }  // namespace sluice

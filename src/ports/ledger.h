@@ -15,6 +15,7 @@
 #include "domain/admission.h"
 #include "domain/ledger_change.h"
 #include "domain/payment.h"
+#include "ports/gate_image_stream.h"
 
 namespace sluice {
 
@@ -70,6 +71,8 @@ public:
     // Everything a new gate of `epoch` must know, from one snapshot. kConflict when the ledger is at another epoch or
     // epoch-1 is not sealed yet.
     virtual Task<Result<GateImage>> gate_image(SaleId sale, Epoch epoch, Deadline) = 0;
+    // The same, its long lists while they are read. Whoever lets go of the stream ends the reading.
+    virtual Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline);
     // gate_state := open iff the ledger still is at `epoch` (else kConflict). Idempotent.
     virtual Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline) = 0;
     // retired := true iff closed, nothing awaits payment and nothing is deferred (else kConflict). Idempotent.

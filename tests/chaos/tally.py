@@ -4,6 +4,8 @@ import collections
 import json
 import os
 
+import faults
+
 # Rows of the fault table (docs/protocol.md, section 11) and the faults that bring them about. The clients themselves pay
 # twice, late and before settlement, cancel and let expire in every round. What is not here has its test elsewhere
 # (docs/testing.md, "Faults by name").
@@ -54,7 +56,13 @@ class Tally:
         code = sorted({figures.get("code", "unknown") for figures in self.rounds})
         return {"code": code, "rounds": len(self.rounds), "failed_rounds": sum(1 for figures in self.rounds if figures["wrong"]), **total,
                 "faults": dict(sorted(faults.items())), "killed": dict(sorted(killed.items())),
+                "reopenings_alone": self.reopenings_alone(),
                 "reopen_s_max": max((figures["reopen_s_max"] for figures in self.rounds), default=0.0)}
+
+    def reopenings_alone(self):
+        """Seconds until the gates were open again after Redis alone was lost, once."""
+        return sorted(seconds for figures in self.rounds for seconds, names in figures.get("reopenings", [])
+                      if len(names) == 1 and names[0] in faults.REDIS_LOST)
 
     def table(self):
         """For docs/testing.md."""
@@ -69,4 +77,8 @@ class Tally:
                      f"{total['failed_rounds']} of them with something wrong; {total['accepted']} orders accepted: "
                      f"{total['lost']} lost, {total['oversold']} oversold, {total['duplicates']} duplicates, {total['leaked']} "
                      f"units leaked, {total['broken']} promises broken; slowest reopening {total['reopen_s_max']:.1f} s.")
+        alone = total["reopenings_alone"]
+        if alone:
+            lines.append(f"Redis lost and nothing else, {len(alone)} times: open again after {alone[len(alone) // 2]:.1f} s in the "
+                         f"median, {alone[len(alone) * 95 // 100]:.1f} s in 95 of 100, {alone[-1]:.1f} s at most.")
         return "\n".join(lines)

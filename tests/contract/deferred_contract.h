@@ -242,6 +242,24 @@ TYPED_TEST_P(DeferredContract, GateImageHoldsEverythingOfOneVersion) {
     EXPECT_EQ(bought, 2);
 }
 
+TYPED_TEST_P(DeferredContract, StreamedImageIsTheSame) {
+    const auto sale = this->open_sale(10, 3);
+    this->settle({this->order(sale, 1, "ann", 2), this->order(sale, 2, "bob", 4), this->order(sale, 3, "bob", 3)});
+    this->park(this->order(sale, 4, "eve"));
+    const auto epoch = this->rebuild(sale);
+    auto stream = this->get(this->ledger().stream_image(sale, epoch, this->kNever));
+    EXPECT_TRUE(stream.image.finished.empty() && stream.image.bought.empty());
+    const auto streamed = this->get(collect(std::move(stream), this->kNever));
+    const auto whole = this->get(this->ledger().gate_image(sale, epoch, this->kNever));
+    EXPECT_EQ(streamed.version, whole.version);
+    EXPECT_EQ(streamed.available, whole.available);
+    EXPECT_EQ(streamed.held, whole.held);
+    EXPECT_EQ(streamed.finished, whole.finished);
+    EXPECT_EQ(streamed.bought, whole.bought);
+    EXPECT_EQ(whole.finished.size(), 3U);
+    EXPECT_EQ(whole.bought.size(), 2U);
+}
+
 TYPED_TEST_P(DeferredContract, GateImageNeedsItsEpochAndTheSealBefore) {
     const auto sale = this->open_sale();
     auto& ledger = this->ledger();
@@ -249,6 +267,8 @@ TYPED_TEST_P(DeferredContract, GateImageNeedsItsEpochAndTheSealBefore) {
     EXPECT_EQ(this->code(ledger.gate_image(sale, Epoch{1}, this->kNever)), Code::kConflict);
     EXPECT_EQ(this->code(ledger.gate_image(sale, Epoch{2}, this->kNever)), Code::kConflict);
     EXPECT_EQ(this->code(ledger.gate_image(SaleId{99}, Epoch{1}, this->kNever)), Code::kNotFound);
+    EXPECT_EQ(this->code(ledger.stream_image(sale, Epoch{2}, this->kNever)), Code::kConflict);
+    EXPECT_EQ(this->code(ledger.stream_image(SaleId{99}, Epoch{1}, this->kNever)), Code::kNotFound);
     this->truth(*plan_seal(this->snapshot(sale, {}), Epoch{1}));
     EXPECT_TRUE(this->get(ledger.gate_image(sale, Epoch{2}, this->kNever)).finished.empty());
     EXPECT_FALSE(plan_seal(this->snapshot(sale, {}), Epoch{1}));
@@ -286,7 +306,7 @@ REGISTER_TYPED_TEST_SUITE_P(
     DiscardRejectsABuriedOrder, ParkedOrdersAreDueAtTheirTime,
     PassedPaymentDeadlinesAreDueUnlessTheirExpiryIsDeferred,
     DeferredWorkIsUpsertedFoundDueAndFinished, DeskListsByStateAndKind,
-    GateImageHoldsEverythingOfOneVersion, GateImageNeedsItsEpochAndTheSealBefore,
+    GateImageHoldsEverythingOfOneVersion, StreamedImageIsTheSame, GateImageNeedsItsEpochAndTheSealBefore,
     EpochsOpenAndRetire
 );
 

@@ -13,6 +13,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -151,7 +153,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     ClaimStaleWaitsAndDoubles, ClaimStaleIsBoundedAndOldestFirst, ClaimStaleCarriesEpochAndTerms,
     ClaimStaleRunsOnAfterTheWindow, ParkPushesForward, ParkIgnoresOtherEpochsAndOrders,
     LoadRefusesAnotherServer, LoadRefusesAnEpochNotNewer, LoadReplacesEverything,
-    LoadBringsHeldLettersAndTotals, SetStateNeedsANewerRevision, LostServerIsNotLoaded,
+    LoadBringsHeldLettersAndTotals, StreamedLoadBringsEveryPiece, StreamThatFailsLoadsNothing,
+    StreamedLoadIsRefusedAsAnyOther, SetStateNeedsANewerRevision, LostServerIsNotLoaded,
     RetireOnlyClosedAndEmpty, FindHeldShowsOnlyHeldOrders, BadImagesAndParksChangeNothing
 );
 

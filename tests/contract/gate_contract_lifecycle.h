@@ -116,6 +116,83 @@ TYPED_TEST_P(GateContract, LoadBringsHeldLettersAndTotals) {
     EXPECT_EQ(this->claim(), (std::vector<OrderId>{this->id(1)}));
 }
 
+// What it was given, then how it ends.
+class GivenRows final : public ImageSource {
+public:
+    GivenRows(std::vector<ImageRows> pieces, std::optional<Error> end)
+        : pieces_(std::move(pieces)), end_(std::move(end)) {}
+    Task<Result<ImageRows>> next(Deadline) override {
+        if (at_ < pieces_.size()) co_return std::move(pieces_[at_++]);
+        if (end_) co_return *end_;
+        co_return ImageRows{};
+    }
+
+private:
+    std::vector<ImageRows> pieces_;
+    std::size_t at_ = 0;
+    std::optional<Error> end_;
+};
+
+TYPED_TEST_P(GateContract, StreamedLoadBringsEveryPiece) {
+    auto image = this->image();
+    for (const char* buyer : {"ann", "eve"}) {
+        const auto number = static_cast<unsigned>(image.held.size()) + 1;
+        const AcceptedOrder deferred{this->id(number), BuyerId{buyer}, 2, this->rig_.now(), this->terms()};
+        image.held.push_back({deferred, this->rig_.now() + this->kHour, 0});
+    }
+    std::vector<ImageRows> pieces(4);
+    pieces[0].finished = {{this->id(3), Letter::kSettled, 1}};
+    pieces[1].finished = {{this->id(4), Letter::kCancelled, 2}, {this->id(5), Letter::kRejected, 1}};
+    pieces[2].bought = {{BuyerId{"bob"}, 1}};
+    pieces[3].bought = {{BuyerId{"ann"}, 1}};  // who holds something, too
+    GateImageStream stream{image, std::make_shared<GivenRows>(std::move(pieces), std::nullopt)};
+    auto load = this->gate().load_stream(this->kSale, this->server(), std::move(stream), this->soon());
+    EXPECT_EQ(this->rig_.run(std::move(load)).value(), LoadVerdict::kLoaded);
+    EXPECT_EQ(this->snapshot().held, 4);
+    for (const auto& [number, letter] : {std::pair{1U, Letter::kHeld}, {2U, Letter::kHeld}, {3U, Letter::kSettled},
+                                         {4U, Letter::kCancelled}, {5U, Letter::kRejected}}) {
+        EXPECT_EQ(this->letter(number), letter) << number;
+    }
+    EXPECT_EQ(this->reserve_one(this->request(6, "ann")).left, 0);
+    EXPECT_EQ(this->reserve_one(this->request(6, "bob", 3)).left, 2);
+    EXPECT_EQ(this->reserve_one(this->request(6, "eve", 2)).left, 1);
+}
+
+TYPED_TEST_P(GateContract, StreamThatFailsLoadsNothing) {
+    this->load(this->image());
+    this->reserve({this->request(1, "ann")});
+    std::vector<ImageRows> pieces(1);
+    pieces[0].finished = {{this->id(3), Letter::kSettled, 1}};
+    GateImageStream stream{
+        this->image(Epoch{4}), std::make_shared<GivenRows>(pieces, fail(Code::kTransient, "the ledger is gone"))};
+    auto load = this->gate().load_stream(this->kSale, this->server(), std::move(stream), this->soon());
+    const auto failed = this->rig_.run(std::move(load));
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code, Code::kTransient);
+    EXPECT_EQ(this->snapshot().epoch, this->kEpoch);
+    EXPECT_EQ(this->snapshot().held, 1);
+    EXPECT_EQ(this->letter(3), std::nullopt);
+}
+
+TYPED_TEST_P(GateContract, StreamedLoadIsRefusedAsAnyOther) {
+    const auto streamed = [this](ServerId server, GateImage image, ImageRows rows) {
+        GateImageStream stream{std::move(image), std::make_shared<GivenRows>(std::vector{std::move(rows)}, std::nullopt)};
+        return this->rig_.run(
+            this->gate().load_stream(this->kSale, std::move(server), std::move(stream), this->soon())
+        );
+    };
+    const ImageRows good{{{this->id(3), Letter::kSettled, 1}}, {}};
+    EXPECT_EQ(streamed(ServerId{"elsewhere"}, this->image(), good).value(), LoadVerdict::kWrongServer);
+    const ImageRows bad{{{this->id(3), Letter::kSettled, -1}}, {}};
+    const auto refused = streamed(this->server(), this->image(), bad);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code, Code::kInvalidField);
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kNotLoaded);
+    this->load(this->image());
+    EXPECT_EQ(streamed(this->server(), this->image(Epoch{2}), good).value(), LoadVerdict::kEpochNotNewer);
+    EXPECT_EQ(this->snapshot().epoch, this->kEpoch);
+}
+
 TYPED_TEST_P(GateContract, SetStateNeedsANewerRevision) {
     this->load(this->image());
     this->set_state(SaleState::kPaused, 2);

@@ -50,6 +50,14 @@ public:
                           deadline] { return inner_.load(sale, expected, image, deadline); }
         );
     }
+    Task<Result<LoadVerdict>> load_stream(
+        SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline
+    ) override {
+        return interceptor_.template around<LoadVerdict>(
+            "gate.load", [this, sale, expected = std::move(expected), stream = std::move(stream),
+                          deadline] { return inner_.load_stream(sale, expected, stream, deadline); }
+        );
+    }
     Task<Result<Done>> set_state(
         SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline deadline
     ) override {

@@ -40,6 +40,11 @@ public:
             return inner_.gate_image(sale, epoch, deadline);
         });
     }
+    Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline deadline) override {
+        return interceptor_.template around<GateImageStream>("ledger.gate_image", [this, sale, epoch, deadline] {
+            return inner_.stream_image(sale, epoch, deadline);
+        });
+    }
     Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline deadline) override {
         return interceptor_.template around<Done>("ledger.open_gate", [this, sale, epoch, deadline] {
             return inner_.open_gate(sale, epoch, deadline);

@@ -1,5 +1,6 @@
 #include "adapters/mariadb/ledger.h"
 
+#include "adapters/mariadb/image_stream.h"
 #include "adapters/mariadb/ledger_apply.h"
 #include "adapters/mariadb/ledger_due.h"
 #include "adapters/mariadb/ledger_epoch.h"
@@ -42,6 +43,10 @@ Task<Result<GateImage>> MariaLedger::gate_image(SaleId sale, Epoch epoch, Deadli
         return maria::read_gate_image(connection, sale, epoch);
     };
     return pool_.read<GateImage>(deadline, std::move(work));
+}
+
+Task<Result<GateImageStream>> MariaLedger::stream_image(SaleId sale, Epoch epoch, Deadline deadline) {
+    return maria::stream_gate_image(pool_, sale, epoch, deadline);
 }
 
 Task<Result<Done>> MariaLedger::open_gate(SaleId sale, Epoch epoch, Deadline deadline) {

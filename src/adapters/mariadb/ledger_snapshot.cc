@@ -1,7 +1,9 @@
 #include "adapters/mariadb/ledger_snapshot.h"
 
 #include <algorithm>
+#include <limits>
 #include <span>
+#include <utility>
 
 #include "adapters/mariadb/rows.h"
 
@@ -188,22 +190,34 @@ void read_held(Connection& connection, GateImage& image) {
 }
 
 // There may be a million: rows come one by one from the wire.
-void read_finished(Connection& connection, GateImage& image) {
+bool read_finished(
+    Connection& connection, SaleId sale, std::size_t rows_max, const std::function<bool(ImageRows)>& take
+) {
     auto row = connection.prepare(
         "SELECT order_id, state, quantity FROM orders FORCE INDEX (PRIMARY)"
         " WHERE sale_id = ? ORDER BY place"
     );
-    row.query(image.sale);
+    row.query(sale);
+    ImageRows rows;
     while (row.next()) {
         const auto letter = letter_of(row.get_parsed(1, parse_order_state));
-        image.finished.push_back({row.get<OrderId>(0), letter, row.get<Units>(2)});
+        rows.finished.push_back({row.get<OrderId>(0), letter, row.get<Units>(2)});
+        if (rows.finished.size() == rows_max && !take(std::exchange(rows, {}))) return false;
     }
+    return rows.empty() || take(std::move(rows));
 }
 
-void read_bought(Connection& connection, GateImage& image) {
+bool read_bought(
+    Connection& connection, SaleId sale, std::size_t rows_max, const std::function<bool(ImageRows)>& take
+) {
     auto row = connection.prepare("SELECT buyer, bought FROM buyer_totals WHERE sale_id = ?");
-    row.query(image.sale);
-    while (row.next()) image.bought.push_back({row.get<BuyerId>(0), row.get<Units>(1)});
+    row.query(sale);
+    ImageRows rows;
+    while (row.next()) {
+        rows.bought.push_back({row.get<BuyerId>(0), row.get<Units>(1)});
+        if (rows.bought.size() == rows_max && !take(std::exchange(rows, {}))) return false;
+    }
+    return rows.empty() || take(std::move(rows));
 }
 
 }  // namespace
@@ -241,7 +255,7 @@ Result<SaleSnapshot> read_snapshot(Connection& connection, const SnapshotQuery& 
     return snapshot;
 }
 
-Result<GateImage> read_gate_image(Connection& connection, SaleId sale, Epoch epoch) {
+Result<GateImage> read_short_image(Connection& connection, SaleId sale, Epoch epoch) {
     const auto row = find_sale_row(connection, sale);
     if (!row) return no_such_sale(sale);
     if (row->sale.epoch != epoch) {
@@ -252,8 +266,24 @@ Result<GateImage> read_gate_image(Connection& connection, SaleId sale, Epoch epo
     }
     auto image = image_of(*row);
     read_held(connection, image);
-    read_finished(connection, image);
-    read_bought(connection, image);
+    return image;
+}
+
+void read_image_rows(
+    Connection& connection, SaleId sale, std::size_t rows_max, const std::function<bool(ImageRows)>& take
+) {
+    if (read_finished(connection, sale, rows_max, take)) read_bought(connection, sale, rows_max, take);
+}
+
+Result<GateImage> read_gate_image(Connection& connection, SaleId sale, Epoch epoch) {
+    auto image = read_short_image(connection, sale, epoch);
+    if (!image.ok()) return image;
+    const auto all = std::numeric_limits<std::size_t>::max();
+    read_image_rows(connection, sale, all, [&](ImageRows rows) {  // one list at a time
+        if (!rows.finished.empty()) image->finished = std::move(rows.finished);
+        if (!rows.bought.empty()) image->bought = std::move(rows.bought);
+        return true;
+    });
     return image;
 }
 

@@ -36,6 +36,9 @@ public:
     Task<Result<ServerId>> server_of(SaleId sale, Deadline) override;
     Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline)
         override;
+    // Redis takes a piece while the next one is read and made.
+    Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline)
+        override;
     Task<Result<Done>> set_state(
         SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline
     ) override;

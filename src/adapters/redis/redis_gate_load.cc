@@ -17,22 +17,15 @@ namespace sluice {
 namespace {
 
 constexpr std::size_t kRowsMax = 5'000;  // of one piece: bounds how long the server is busy with it
-constexpr int kLanes = 2;                // pieces on their way at once: one is made while the other one is staged
 
-// The rows of a gate, and load_stage's calls for them, one at a time: a million rows are neither formatted in one go nor
-// kept twice.
+// The rows of a gate, and load_stage's calls for them, one at a time.
 class Staging {
 public:
-    Staging(std::string server, GateImage image) : server_(std::move(server)), image_(std::move(image)) {
-        for (const auto& held : image_.held) held_[held.order.buyer] += held.order.quantity;
-        auto rest = held_;
-        for (const auto& total : image_.bought) {
-            if (rest.empty()) break;
-            rest.erase(total.buyer);
-        }
-        holders_.assign(rest.begin(), rest.end());
-    }
-    // At least one comes, the first clears what an earlier attempt left; nullopt: all have come.
+    // The image's `finished` and `bought` are left out; add() brings them, finish() what is known when all have come.
+    Staging(std::string server, GateImage image);
+    void add(ImageRows rows);
+    void finish();
+    // nullopt: everything that was added has come.
     std::optional<std::string> next();
     std::string commit_call() const;
 
@@ -44,18 +37,42 @@ private:
     void add_row(Arguments& arguments, const BuyerTotal& total) const;
     void add_row(Arguments& arguments, const Holder& holder) const;
     template <class Row>
-    bool take(std::string_view kind, Version version, const std::vector<Row>& rows, std::size_t& at, std::string& piece);
+    std::string piece(std::string_view kind, Version version, const std::vector<Row>& rows, std::size_t& at);
 
     const std::string server_;
     const GateImage image_;
     std::unordered_map<BuyerId, Units> held_;
-    std::vector<Holder> holders_;  // only hold something: of their totals no version has said anything
+    std::unordered_map<BuyerId, Units> unnamed_;  // of them no total has come
+    ImageRows rows_;                              // what was added last
+    std::vector<Holder> holders_;                 // unnamed_, once that is final
+    std::size_t orders_ = 0;
+    std::size_t buyers_ = 0;
     bool begun_ = false;
-    std::size_t finished_at_ = 0;  // what was taken of each
-    std::size_t held_at_ = 0;
+    std::size_t held_at_ = 0;  // what has come of each
+    std::size_t finished_at_ = 0;
     std::size_t bought_at_ = 0;
     std::size_t holders_at_ = 0;
 };
+
+Staging::Staging(std::string server, GateImage image)
+    : server_(std::move(server)), image_(std::move(image)), orders_(image_.held.size()) {
+    for (const auto& held : image_.held) held_[held.order.buyer] += held.order.quantity;
+    unnamed_ = held_;
+}
+
+void Staging::add(ImageRows rows) {
+    rows_ = std::move(rows);
+    finished_at_ = bought_at_ = 0;
+    orders_ += rows_.finished.size();
+    buyers_ += rows_.bought.size();
+    if (unnamed_.empty()) return;
+    for (const auto& total : rows_.bought) unnamed_.erase(total.buyer);
+}
+
+void Staging::finish() {
+    holders_.assign(unnamed_.begin(), unnamed_.end());
+    buyers_ += holders_.size();
+}
 
 // The three words of one row, for each kind of row.
 void Staging::add_row(Arguments& arguments, const KnownOrder& known) const {
@@ -81,30 +98,24 @@ void Staging::add_row(Arguments& arguments, const Holder& holder) const {
 }
 
 template <class Row>
-bool Staging::take(
-    std::string_view kind, Version version, const std::vector<Row>& rows, std::size_t& at, std::string& piece
-) {
-    if (at == rows.size() && begun_) return false;
+std::string Staging::piece(std::string_view kind, Version version, const std::vector<Row>& rows, std::size_t& at) {
     Arguments arguments;
     arguments.add(server_);
     arguments.add_number(image_.epoch.value());
     arguments.add_number(version.value());
-    arguments.add(begun_ ? "more" : "begin");
+    arguments.add(std::exchange(begun_, true) ? "more" : "begin");
     arguments.add(kind);
     for (std::size_t i = 0; i < kRowsMax && at < rows.size(); ++i) add_row(arguments, rows[at++]);
-    begun_ = true;
-    piece = ScriptRunner::format(load_keys(image_.sale, image_.epoch), arguments.words());
-    return true;
+    return ScriptRunner::format(load_keys(image_.sale, image_.epoch), arguments.words());
 }
 
+// The first one comes whatever there is: it clears what an earlier attempt left.
 std::optional<std::string> Staging::next() {
-    std::string piece;
-    const bool more = take("orders", image_.version, image_.finished, finished_at_, piece) ||
-                      take("held", image_.version, image_.held, held_at_, piece) ||
-                      take("buyers", image_.version, image_.bought, bought_at_, piece) ||
-                      take("buyers", Version{0}, holders_, holders_at_, piece);
-    if (!more) return std::nullopt;
-    return piece;
+    if (held_at_ < image_.held.size() || !begun_) return piece("held", image_.version, image_.held, held_at_);
+    if (finished_at_ < rows_.finished.size()) return piece("orders", image_.version, rows_.finished, finished_at_);
+    if (bought_at_ < rows_.bought.size()) return piece("buyers", image_.version, rows_.bought, bought_at_);
+    if (holders_at_ < holders_.size()) return piece("buyers", Version{0}, holders_, holders_at_);
+    return std::nullopt;
 }
 
 std::string Staging::commit_call() const {
@@ -121,9 +132,9 @@ std::string Staging::commit_call() const {
     arguments.add_number(image_.limit_per_buyer);
     arguments.add_number(std::int64_t{to_ms(image_.opens_at)});
     arguments.add_number(std::int64_t{to_ms(image_.closes_at)});
-    arguments.add_number(std::uint64_t{image_.finished.size() + image_.held.size()});
+    arguments.add_number(std::uint64_t{orders_});
     arguments.add_number(std::uint64_t{image_.held.size()});
-    arguments.add_number(std::uint64_t{image_.bought.size() + holders_.size()});
+    arguments.add_number(std::uint64_t{buyers_});
     return ScriptRunner::format(load_keys(image_.sale, image_.epoch), arguments.words());
 }
 
@@ -133,49 +144,90 @@ std::optional<LoadVerdict> parse_refusal(const Reply& reply) {
     return std::nullopt;
 }
 
-struct Lane {
-    ScriptRunner& scripts;
-    Staging& staging;
-    std::optional<Result<LoadVerdict>>& stopped;  // by whichever lane met a refusal or an error first
-    Deadline deadline;
+// One piece on its way, while the next one is read and made.
+class Flight {
+public:
+    Flight(Executor executor, ScriptRunner& scripts, Deadline deadline)
+        : scripts_(scripts), deadline_(deadline), tasks_(std::move(executor)) {}
+
+    // Returns once the piece before it has arrived; false: that was refused, or failed.
+    Task<bool> send(std::string piece) {
+        co_await tasks_.join();
+        if (!stopped_) tasks_.spawn(stage(std::move(piece)));
+        co_return !stopped_;
+    }
+    // What a refused or failed piece has to say. Await it before the flight goes away.
+    Task<std::optional<Result<LoadVerdict>>> land() {
+        co_await tasks_.join();
+        co_return std::move(stopped_);
+    }
+
+private:
+    Task<void> stage(std::string piece) {
+        auto staged = co_await scripts_.run(Script::kLoadStage, std::move(piece), deadline_);
+        if (!staged.ok()) {
+            stopped_ = staged.error();
+        } else if (const auto refusal = parse_refusal(*staged)) {
+            stopped_ = *refusal;
+        } else if (!staged->is_text("ok")) {
+            stopped_ = fail(Code::kUnavailable, "redis: not staged");
+        }
+    }
+
+    ScriptRunner& scripts_;
+    const Deadline deadline_;
+    std::optional<Result<LoadVerdict>> stopped_;
+    TaskGroup tasks_;
 };
 
-Task<void> stage_one(Lane lane, std::string piece) {
-    auto staged = co_await lane.scripts.run(Script::kLoadStage, std::move(piece), lane.deadline);
-    if (lane.stopped) co_return;
-    if (!staged.ok()) {
-        lane.stopped = staged.error();
-    } else if (const auto refusal = parse_refusal(*staged)) {
-        lane.stopped = *refusal;
-    } else if (!staged->is_text("ok")) {
-        lane.stopped = fail(Code::kUnavailable, "redis: not staged");
+// False when the flight has stopped.
+Task<bool> send_ready(Flight& flight, Staging& staging) {
+    while (auto piece = staging.next()) {
+        if (!co_await flight.send(*std::move(piece))) co_return false;
     }
+    co_return true;
 }
 
-Task<void> stage_all(Lane lane) {
-    while (!lane.stopped) {
-        auto piece = lane.staging.next();
-        if (!piece) co_return;
-        co_await stage_one(lane, *std::move(piece));
+// Error: of the source. Done also when the flight has stopped.
+Task<Result<Done>> send_all(Flight& flight, Staging& staging, SaleId sale, ImageSource& source, Deadline deadline) {
+    while (co_await send_ready(flight, staging)) {
+        auto rows = co_await source.next(deadline);
+        if (!rows.ok()) co_return rows.error();
+        if (rows->empty()) {
+            staging.finish();
+            co_await send_ready(flight, staging);
+            break;
+        }
+        auto checked = check_rows(sale, *rows);
+        if (!checked.ok()) co_return checked.error();
+        staging.add(std::move(*rows));
     }
+    co_return Done{};
 }
 
 }  // namespace
 
-Task<Result<LoadVerdict>> RedisGate::load(
-    SaleId sale, ServerId expected, GateImage image, Deadline deadline
-) {
+Task<Result<LoadVerdict>> RedisGate::load(SaleId sale, ServerId expected, GateImage image, Deadline deadline) {
     auto checked = check_image(sale, image);
     if (!checked.ok()) co_return checked.error();
-    Staging staging(std::move(expected.bytes), std::move(image));
-    std::optional<Result<LoadVerdict>> stopped;
-    const Lane lane{scripts_, staging, stopped, deadline};
-    co_await stage_one(lane, *staging.next());  // alone: it clears
-    TaskGroup lanes(co_await boost::asio::this_coro::executor);
-    for (int i = 0; i < kLanes; ++i) lanes.spawn(stage_all(lane));
-    co_await lanes.join();
+    auto stream = stream_of(std::move(image));
+    co_return co_await load_stream(sale, std::move(expected), std::move(stream), deadline);
+}
+
+Task<Result<LoadVerdict>> RedisGate::load_stream(
+    SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline
+) {
+    auto checked = check_image(sale, stream.image);
+    if (!checked.ok()) co_return checked.error();
+    Staging staging(std::move(expected.bytes), std::move(stream.image));
+    Executor executor = co_await boost::asio::this_coro::executor;
+    Flight flight(std::move(executor), scripts_, deadline);
+    auto sent = co_await send_all(flight, staging, sale, *stream.rows, deadline);
+    auto stopped = co_await flight.land();
     if (stopped) co_return *std::move(stopped);
-    auto loaded = co_await scripts_.run(Script::kLoadCommit, staging.commit_call(), deadline);
+    if (!sent.ok()) co_return sent.error();
+    auto commit = staging.commit_call();
+    auto loaded = co_await scripts_.run(Script::kLoadCommit, std::move(commit), deadline);
     if (!loaded.ok()) co_return loaded.error();
     if (const auto refusal = parse_refusal(*loaded)) co_return *refusal;
     if (loaded->is_text("loaded")) co_return LoadVerdict::kLoaded;
