@@ -141,7 +141,10 @@ def arguments_of(words):
     parser.add_argument("--sluice-read-max-ms", type=int, help="how long Sluice's readers wait for Redis (default: its own, 5)")
     parser.add_argument("--node", default="node")
     parser.add_argument("--scratch", help=argparse.SUPPRESS)
-    return parser.parse_args(words)
+    arguments = parser.parse_args(words)
+    if SLUICE in arguments.subjects and not arguments.report and not os.access(arguments.sluice, os.X_OK):
+        parser.error(f"{arguments.sluice} is not there: ninja -C build/release cache_subject")
+    return arguments
 
 
 def stop_on(number, frame):
