@@ -125,13 +125,12 @@ void Worker::catalogue_changed() { lease_loop_.wake(); }
 // The gates are watched with every fresh catalogue, so a new sale opens as soon as the catalogue shows it.
 Task<Millis> Worker::lease_turn() {
     auto renewed = co_await keep_lease_.renew();
-    catalogue_known_ = renewed.ok();
-    if (catalogue_known_) gates_loop_.wake();
+    if (renewed.ok()) gates_loop_.wake();
     co_return std::min(keep_lease_.interval(), any_gate_shut(lease_.read()->catalogue) ? kShutCatalogueEvery : kCatalogueEvery);
 }
 
 Task<Millis> Worker::gates_turn() {
-    if (!catalogue_known_ || !ports_.leadership.leads(Duty::kGates)) co_return kWatchAtLeastEvery;
+    if (!ports_.leadership.leads(Duty::kGates)) co_return kFollowEvery;
     const Instant began = ports_.clock.now();
     co_await rebuild_.watch_once(turn_deadline());
     const auto took = std::chrono::duration_cast<Millis>(ports_.clock.now() - began);

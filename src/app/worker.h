@@ -53,7 +53,6 @@ private:
     Ports ports_;
     const CatalogueLease& lease_;
     Role role_ = Role::kWorks;
-    bool catalogue_known_ = false;  // the last look at it succeeded
     TaskGroup tasks_;
     BuyerDesk buyer_;
     KeepLease keep_lease_;

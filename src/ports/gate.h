@@ -25,9 +25,10 @@ public:
     // Of the server that would hold this sale's gate now.
     virtual Task<Result<ServerId>> server_of(SaleId sale, Deadline) = 0;
     // A load of unknown outcome is never repeated: start again with the next epoch.
-    virtual Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline) = 0;
-    // The same while the image is still read. Errors of the stream are the answer, and nothing is loaded then.
-    virtual Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline);
+    // Errors of the stream are the answer, and nothing is loaded then.
+    virtual Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline) = 0;
+    // The same for an image that is there already.
+    Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline);
     virtual Task<Result<Done>> set_state(SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline) = 0;
     // At a constant cost.
     virtual Task<Result<GateFigures>> figures(SaleId sale, Deadline) = 0;

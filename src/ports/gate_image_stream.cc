@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ports/gate.h"
+#include "ports/gate_arguments.h"
 #include "ports/ledger.h"
 
 namespace sluice {
@@ -41,17 +42,17 @@ Task<Result<GateImage>> collect(GateImageStream stream, Deadline deadline) {
     }
 }
 
-Task<Result<GateImageStream>> Ledger::stream_image(SaleId sale, Epoch epoch, Deadline deadline) {
-    auto image = co_await gate_image(sale, epoch, deadline);
-    if (!image.ok()) co_return image.error();
-    co_return stream_of(std::move(*image));
+Task<Result<GateImage>> Ledger::gate_image(SaleId sale, Epoch epoch, Deadline deadline) {
+    auto stream = co_await stream_image(sale, epoch, deadline);
+    if (!stream.ok()) co_return stream.error();
+    co_return co_await collect(std::move(*stream), deadline);
 }
 
-Task<Result<LoadVerdict>> Gate::load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline) {
-    auto image = co_await collect(std::move(stream), deadline);
-    if (!image.ok()) co_return image.error();
-    GateImage whole = std::move(*image);
-    co_return co_await load(sale, std::move(expected), std::move(whole), deadline);
+Task<Result<LoadVerdict>> Gate::load(SaleId sale, ServerId expected, GateImage image, Deadline deadline) {
+    auto checked = check_image(sale, image);
+    if (!checked.ok()) co_return checked.error();
+    auto stream = stream_of(std::move(image));
+    co_return co_await load_stream(sale, std::move(expected), std::move(stream), deadline);
 }
 
 }  // namespace sluice

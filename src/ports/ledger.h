@@ -68,11 +68,11 @@ public:
     // epoch+1, gate_state recovering; no new version. Not idempotent: a lost reply costs one epoch number. kEnded: the
     // sale is retired.
     virtual Task<Result<Epoch>> begin_epoch(SaleId sale, Deadline) = 0;
-    // Everything a new gate of `epoch` must know, from one snapshot. kConflict when the ledger is at another epoch or
-    // epoch-1 is not sealed yet.
-    virtual Task<Result<GateImage>> gate_image(SaleId sale, Epoch epoch, Deadline) = 0;
-    // The same, its long lists while they are read. Whoever lets go of the stream ends the reading.
-    virtual Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline);
+    // Everything a new gate of `epoch` must know, from one snapshot, its long lists while they are read; whoever lets go
+    // of the stream ends the reading. kConflict when the ledger is at another epoch or epoch-1 is not sealed yet.
+    virtual Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline) = 0;
+    // The same, whole.
+    Task<Result<GateImage>> gate_image(SaleId sale, Epoch epoch, Deadline);
     // gate_state := open iff the ledger still is at `epoch` (else kConflict). Idempotent.
     virtual Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline) = 0;
     // retired := true iff closed, nothing awaits payment and nothing is deferred (else kConflict). Idempotent.

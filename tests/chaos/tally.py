@@ -4,7 +4,7 @@ import collections
 import json
 import os
 
-import faults
+from faults import REDIS_LOST
 
 # Rows of the fault table (docs/protocol.md, section 11) and the faults that bring them about. The clients themselves pay
 # twice, late and before settlement, cancel and let expire in every round. What is not here has its test elsewhere
@@ -62,7 +62,7 @@ class Tally:
     def reopenings_alone(self):
         """Seconds until the gates were open again after Redis alone was lost, once."""
         return sorted(seconds for figures in self.rounds for seconds, names in figures.get("reopenings", [])
-                      if len(names) == 1 and names[0] in faults.REDIS_LOST)
+                      if len(names) == 1 and names[0] in REDIS_LOST)
 
     def table(self):
         """For docs/testing.md."""

@@ -160,6 +160,13 @@ public:
     RebuildGate& other() { return other_; }
     bool idle() const { return one_.running() + other_.running() == 0; }
     void look(RebuildGate& worker) { world_.await(looked(worker)); }
+    // One begins, somebody else begins later and is never heard of again, and one gives way.
+    void begin_and_be_overtaken() {
+        one_.demand(world_.sale());
+        world_.run_for(Millis{1'000});
+        ASSERT_TRUE(world_.await(ledger_.begin_epoch(world_.sale(), Deadline::never())).ok());
+        ASSERT_TRUE(world_.run_until([&] { return idle(); }, Millis{4'000}));
+    }
 
 private:
     Task<bool> looked(RebuildGate& rebuild) {
@@ -232,11 +239,7 @@ TEST(FaultTwoWorkers, AGateIsRebuiltAfterAllWhenWhoWentOnDies) {
     OneProcess world;
     TwoRebuilders workers(world);
     RebuildGate& one = workers.one();
-    one.demand(world.sale());
-    world.run_for(Millis{1'000});
-    // The other one begins later, and is never heard of again.
-    ASSERT_TRUE(world.await(world.process().ports().ledger.begin_epoch(world.sale(), Deadline::never())).ok());
-    ASSERT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{4'000}));
+    workers.begin_and_be_overtaken();
     world.run_for(Millis{5'000});
     workers.look(one);
     EXPECT_TRUE(workers.idle()) << "it gives way";
@@ -260,10 +263,7 @@ TEST(FaultTwoWorkers, TheNextWaitIsLongerOnlyWhileTheGateStaysShut) {
     workers.look(one);
     ASSERT_TRUE(workers.idle()) << "the gate is open";
     for (const Millis wait : {Millis{6'000}, Millis{12'000}}) {
-        one.demand(world.sale());
-        world.run_for(Millis{1'000});
-        ASSERT_TRUE(world.await(world.process().ports().ledger.begin_epoch(world.sale(), Deadline::never())).ok());
-        ASSERT_TRUE(world.run_until([&] { return workers.idle(); }, Millis{4'000}));
+        workers.begin_and_be_overtaken();
         world.run_for(wait - Millis{1'000});
         workers.look(one);
         EXPECT_EQ(one.running(), 0U) << wait.count() << " ms are not over";

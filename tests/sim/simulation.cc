@@ -1,5 +1,6 @@
 #include "sim/simulation.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -101,11 +102,6 @@ SimReport Simulation::run() {
 bool Simulation::quiet() {
     if (!clients_->idle()) return false;
     const Deadline deadline = Deadline::never();
-    auto depths = wait_for(process_->queue().depths(deadline));
-    if (!depths.ok()) return false;
-    for (const QueueDepth& depth : *depths) {
-        if (depth.ready + depth.delayed > 0) return false;
-    }
     DeadLetterFilter parked;
     parked.state = DeferredState::kParked;
     auto rows = wait_for(process_->orders().list_dead_letters(parked, deadline));
@@ -117,7 +113,21 @@ bool Simulation::quiet() {
     if (!dead.ok() || facts.size() < 2 || process_->worker().rebuild().running() > 0) return false;
     std::size_t held = 0;
     for (const auto& gate : facts) held += gate.held_orders.size();
-    return held == dead->orders.size();
+    if (held != dead->orders.size()) return false;
+    if (!std::all_of(facts.begin(), facts.end(), [this](const auto& gate) { return caught_up(gate); })) return false;
+    // Last, because what is buried comes by again now and then while the rest is looked at.
+    auto depths = wait_for(process_->queue().depths(deadline));
+    return depths.ok() && std::all_of(depths->begin(), depths->end(), [](const QueueDepth& depth) {
+        return depth.ready + depth.delayed == 0;
+    });
+}
+
+// A sync that was lost is made good by the next order or by reconciliation, half a minute later.
+bool Simulation::caught_up(const audit::GateFacts& gate) {
+    SnapshotQuery query;
+    query.sale = SaleId{gate.sale};
+    auto now = wait_for(process_->ports().ledger.snapshot(std::move(query), Deadline::never()));
+    return now.ok() && gate.version == now->version.value();
 }
 
 bool Simulation::drain() {

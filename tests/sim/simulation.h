@@ -50,6 +50,7 @@ private:
     // Runs up to `handlers` handlers; when all sleep, time moves on.
     void let_run(std::uint64_t handlers);
     bool drain();
+    bool caught_up(const audit::GateFacts& gate);
     bool quiet();
     SimReport judge(bool drained);
     template <class T>

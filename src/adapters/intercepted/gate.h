@@ -42,14 +42,6 @@ public:
             return inner_.server_of(sale, deadline);
         });
     }
-    Task<Result<LoadVerdict>> load(
-        SaleId sale, ServerId expected, GateImage image, Deadline deadline
-    ) override {
-        return interceptor_.template around<LoadVerdict>(
-            "gate.load", [this, sale, expected = std::move(expected), image = std::move(image),
-                          deadline] { return inner_.load(sale, expected, image, deadline); }
-        );
-    }
     Task<Result<LoadVerdict>> load_stream(
         SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline
     ) override {

@@ -35,11 +35,6 @@ public:
             return inner_.begin_epoch(sale, deadline);
         });
     }
-    Task<Result<GateImage>> gate_image(SaleId sale, Epoch epoch, Deadline deadline) override {
-        return interceptor_.template around<GateImage>("ledger.gate_image", [this, sale, epoch, deadline] {
-            return inner_.gate_image(sale, epoch, deadline);
-        });
-    }
     Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline deadline) override {
         return interceptor_.template around<GateImageStream>("ledger.gate_image", [this, sale, epoch, deadline] {
             return inner_.stream_image(sale, epoch, deadline);

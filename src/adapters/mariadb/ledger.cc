@@ -38,13 +38,6 @@ Task<Result<Epoch>> MariaLedger::begin_epoch(SaleId sale, Deadline deadline) {
     return pool_.write<Epoch>(deadline, std::move(work));
 }
 
-Task<Result<GateImage>> MariaLedger::gate_image(SaleId sale, Epoch epoch, Deadline deadline) {
-    auto work = [sale, epoch](Connection& connection) {
-        return maria::read_gate_image(connection, sale, epoch);
-    };
-    return pool_.read<GateImage>(deadline, std::move(work));
-}
-
 Task<Result<GateImageStream>> MariaLedger::stream_image(SaleId sale, Epoch epoch, Deadline deadline) {
     return maria::stream_gate_image(pool_, sale, epoch, deadline);
 }

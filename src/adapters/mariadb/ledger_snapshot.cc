@@ -1,7 +1,6 @@
 #include "adapters/mariadb/ledger_snapshot.h"
 
 #include <algorithm>
-#include <limits>
 #include <span>
 #include <utility>
 
@@ -273,18 +272,6 @@ void read_image_rows(
     Connection& connection, SaleId sale, std::size_t rows_max, const std::function<bool(ImageRows)>& take
 ) {
     if (read_finished(connection, sale, rows_max, take)) read_bought(connection, sale, rows_max, take);
-}
-
-Result<GateImage> read_gate_image(Connection& connection, SaleId sale, Epoch epoch) {
-    auto image = read_short_image(connection, sale, epoch);
-    if (!image.ok()) return image;
-    const auto all = std::numeric_limits<std::size_t>::max();
-    read_image_rows(connection, sale, all, [&](ImageRows rows) {  // one list at a time
-        if (!rows.finished.empty()) image->finished = std::move(rows.finished);
-        if (!rows.bought.empty()) image->bought = std::move(rows.bought);
-        return true;
-    });
-    return image;
 }
 
 }  // namespace sluice::maria

@@ -16,7 +16,6 @@ Result<Catalogue> read_sale_catalogue(Connection& connection);
 // Errors: kNotFound.
 Result<SaleSnapshot> read_snapshot(Connection& connection, const SnapshotQuery& query);
 // Errors: kNotFound; kConflict when the ledger is at another epoch or epoch-1 is not sealed yet.
-Result<GateImage> read_gate_image(Connection& connection, SaleId sale, Epoch epoch);
 // Everything but its long lists.
 Result<GateImage> read_short_image(Connection& connection, SaleId sale, Epoch epoch);
 // Those, in pieces of at most `rows_max`, until `take` returns false.

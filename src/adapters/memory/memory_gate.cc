@@ -99,13 +99,15 @@ Task<Result<Done>> MemoryGate::park(
 
 Task<Result<ServerId>> MemoryGate::server_of(SaleId, Deadline) { co_return state_->self; }
 
-Task<Result<LoadVerdict>> MemoryGate::load(
-    SaleId sale, ServerId expected, GateImage image, Deadline
+Task<Result<LoadVerdict>> MemoryGate::load_stream(
+    SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline
 ) {
-    auto checked = check_image(sale, image);
+    auto image = co_await collect(std::move(stream), deadline);
+    if (!image.ok()) co_return image.error();
+    auto checked = check_image(sale, *image);
     if (!checked.ok()) co_return checked.error();
     auto step = [state = state_, sale, expected = std::move(expected),
-                 image = std::move(image)]() mutable {
+                 image = std::move(*image)]() mutable {
         if (expected != state->self) return LoadVerdict::kWrongServer;
         return state->gates[sale].load(state->self, expected, std::move(image));
     };

@@ -32,7 +32,7 @@ public:
     Task<Result<Done>> park(SaleId sale, Epoch epoch, std::vector<ParkedOrder> orders, Deadline)
         override;
     Task<Result<ServerId>> server_of(SaleId sale, Deadline) override;
-    Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline)
+    Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline)
         override;
     Task<Result<Done>> set_state(
         SaleId sale, Epoch epoch, Revision revision, SaleState state, Deadline

@@ -34,8 +34,6 @@ public:
     Task<Result<Done>> park(SaleId sale, Epoch epoch, std::vector<ParkedOrder> orders, Deadline)
         override;
     Task<Result<ServerId>> server_of(SaleId sale, Deadline) override;
-    Task<Result<LoadVerdict>> load(SaleId sale, ServerId expected, GateImage image, Deadline)
-        override;
     // Redis takes a piece while the next one is read and made.
     Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline)
         override;

@@ -207,13 +207,6 @@ Task<Result<Done>> send_all(Flight& flight, Staging& staging, SaleId sale, Image
 
 }  // namespace
 
-Task<Result<LoadVerdict>> RedisGate::load(SaleId sale, ServerId expected, GateImage image, Deadline deadline) {
-    auto checked = check_image(sale, image);
-    if (!checked.ok()) co_return checked.error();
-    auto stream = stream_of(std::move(image));
-    co_return co_await load_stream(sale, std::move(expected), std::move(stream), deadline);
-}
-
 Task<Result<LoadVerdict>> RedisGate::load_stream(
     SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline
 ) {

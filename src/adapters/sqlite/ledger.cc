@@ -34,11 +34,13 @@ Task<Result<Epoch>> SqliteLedger::begin_epoch(SaleId sale, Deadline deadline) {
     return calls_.write<Epoch>(deadline, std::move(work));
 }
 
-Task<Result<GateImage>> SqliteLedger::gate_image(SaleId sale, Epoch epoch, Deadline deadline) {
+Task<Result<GateImageStream>> SqliteLedger::stream_image(SaleId sale, Epoch epoch, Deadline deadline) {
     auto work = [sale, epoch](Connection& connection, WallTime) {
         return read_gate_image(connection, sale, epoch);
     };
-    return calls_.read<GateImage>(deadline, std::move(work));
+    auto image = co_await calls_.read<GateImage>(deadline, std::move(work));
+    if (!image.ok()) co_return image.error();
+    co_return stream_of(std::move(*image));
 }
 
 Task<Result<Done>> SqliteLedger::open_gate(SaleId sale, Epoch epoch, Deadline deadline) {

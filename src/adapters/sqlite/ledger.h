@@ -18,7 +18,7 @@ public:
     Task<Result<Applied>> apply(LedgerChange change, Deadline) override;
 
     Task<Result<Epoch>> begin_epoch(SaleId sale, Deadline) override;
-    Task<Result<GateImage>> gate_image(SaleId sale, Epoch epoch, Deadline) override;
+    Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline) override;
     Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline) override;
     Task<Result<Done>> retire_sale(SaleId sale, Epoch epoch, Deadline) override;
 
