@@ -48,6 +48,12 @@ std::unique_ptr<http::RateLimiter> limiter(double rate, double burst) {
     return std::make_unique<http::RateLimiter>(limit);
 }
 
+// Two servers on one machine are the usual reason why a port is taken: say what chooses another one.
+Error naming(Error error, std::string_view setting) {
+    error.detail.append("; ").append(setting).append(" chooses another one");
+    return error;
+}
+
 std::string url_of(const std::string& address, std::uint16_t port) {
     const bool is_v6 = address.find(':') != std::string::npos;
     return "http://" + (is_v6 ? "[" + address + "]" : address) + ":" + std::to_string(port);
@@ -201,7 +207,7 @@ Result<Done> Server::State::bind() {
         auto ports = [this](boost::asio::io_context& context) { return stores->ports(context); };
         io_threads.push_back(std::make_unique<IoThread>(ports, settings, shared));
         auto bound = io_threads.back()->bind();
-        if (!bound.ok()) return bound.error();
+        if (!bound.ok()) return naming(bound.error(), "http.public_port (--port)");
         settings.listen.port = io_threads.back()->port();  // the others share what the first was given
     }
     admin_router = http::make_admin_router(admin_services());
@@ -209,7 +215,9 @@ Result<Done> Server::State::bind() {
     const http::ListenerPorts ports{stores->clock(), log, stats};
     admin_listener =
         std::make_unique<http::HttpListener>(core, listen, admin_router, http_limits(config.limits), ports);
-    return admin_listener->start();
+    auto listens = admin_listener->start();
+    if (!listens.ok()) return naming(listens.error(), "http.admin_port (--admin-port)");
+    return listens;
 }
 
 void Server::State::run() {

@@ -129,6 +129,17 @@ class ServeTest(unittest.TestCase):
 
 
 class Signals(ServeTest):
+    def test_whose_port_is_taken_is_told_what_chooses_another(self):
+        with open(os.path.join(self.data_dir, "admin.json"), encoding="utf-8") as file:
+            taken = json.load(file)["admin_url"].rpartition(":")[2]
+        for option, other, setting in (("--port", "--admin-port", "http.public_port"),
+                                       ("--admin-port", "--port", "http.admin_port")):
+            second = subprocess.run([SLUICE, "serve", "--data-dir", os.path.join(self.folder, "second"), option, taken, other, "0"],
+                                    capture_output=True, text=True, timeout=PATIENCE)
+            self.assertNotEqual(second.returncode, 0)
+            self.assertIn(f"cannot listen on 127.0.0.1 port {taken}", second.stderr)
+            self.assertIn(f"{setting} ({option}) chooses another one", second.stderr)
+
     def test_term_drains_and_ends_well(self):
         sale = self.sale()
         order = self.accepted(sale, "k1")
