@@ -5,9 +5,9 @@ in a temporary directory, with everything settled before (nothing is left to dra
 
     bench/run_rebuild.py [path/to/sluice]       environment: ROUNDS=5 ORDERS=100000 BUYERS=4096
 
-A round: FLUSHALL (which itself keeps Redis busy for 0.3 s when there are a million orders; not counted), then the time until the
-ledger says that the gate of the next epoch is open, seen every few milliseconds. (The process that rebuilt it takes orders from
-then on, others with their next look at the catalogue, at most 0.2 s later.) At the end `sluice audit` must find nothing.
+A round: FLUSHALL (which itself keeps Redis busy the longer the more there is; not counted), then the time until the ledger says
+that the gate of the next epoch is open, seen every few milliseconds. (The process that rebuilt it takes orders from then on, others
+with their next look at the catalogue, at most 0.2 s later.) At the end `sluice audit` must find nothing.
 """
 
 import json
