@@ -15,7 +15,7 @@ Engine::State::State(Context& shared, Options how, std::unique_ptr<ValueKind> wh
     : context(shared),
       options(std::move(how)),
       kind(std::move(what)),
-      l1(options.l1_bytes),
+      l1(kind->type(), options.l1_bytes),
       flights(options.flights_max, options.waiters_max) {
     SLUICE_CHECK(!options.name.empty() && options.name.find(':') == std::string::npos);
     SLUICE_CHECK(

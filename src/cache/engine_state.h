@@ -83,7 +83,8 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
     Task<FlightList> ask_once_more(FlightList left);
     static Task<void> beat(StatePtr self, Executor executor);
     Task<Result<std::vector<AnyValue>>> call_loader(std::vector<KeyRef> keys);
-    AnyValue decode(const std::string& payload);  // nullptr: not understood
+    // nullptr: not understood.
+    AnyValue decode(const std::string& key, const std::string& payload);
     void keep(
         const Flight& flight, const AnyValue& value, Instant soft, Instant hard, Millis load,
         std::uint64_t ticket

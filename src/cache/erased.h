@@ -10,10 +10,9 @@
 
 #include "async/task.h"
 #include "base/time.h"
+#include "cache/value.h"
 
 namespace sluice::cache {
-
-using AnyValue = std::shared_ptr<const void>;  // nullptr: there is no such thing
 
 struct KeyRef {
     std::string text;                 // without the cache's name
@@ -24,8 +23,9 @@ class ValueKind {
 public:
     virtual ~ValueKind() = default;
     virtual std::string encode(const AnyValue& value) const = 0;  // not of nullptr
-    virtual AnyValue decode(std::string_view bytes) const = 0;    // nullptr: not understood
-    virtual std::size_t bytes_of(const AnyValue& value) const = 0;
+    // nullptr: not understood.
+    virtual AnyValue decode(std::string_view key, std::string_view bytes) const = 0;
+    virtual const ValueType& type() const = 0;
     // By index of keys. Called with at most one permit of the bulkhead for each call.
     virtual Task<Result<std::vector<AnyValue>>> load(
         std::vector<KeyRef> keys, Deadline deadline

@@ -40,9 +40,9 @@ Task<bool> Engine::State::nap(Instant until, Executor executor) {
 }
 
 // Foreign bytes: a codec that throws at them has not understood them.
-AnyValue Engine::State::decode(const std::string& payload) {
+AnyValue Engine::State::decode(const std::string& key, const std::string& payload) {
     try {
-        return kind->decode(payload);
+        return kind->decode(key, payload);
     } catch (const std::exception&) {
         return nullptr;
     }
@@ -56,7 +56,7 @@ bool Engine::State::settle(const FlightPtr& flight, const StoredValue& value) {
     if (entry == EntryState::kAbsent) return false;
     AnyValue decoded;
     if (!value.null) {
-        decoded = decode(value.payload);
+        decoded = decode(flight->key.text, value.payload);
         if (decoded == nullptr) {
             counters.add(Event::kUndecodable);
             return false;

@@ -14,11 +14,11 @@ namespace sluice::cache {
 
 class L1 {
 public:
-    explicit L1(std::size_t bytes_max) {  // 0: keeps nothing
+    L1(const ValueType& type, std::size_t bytes_max) {  // 0: keeps nothing
         std::size_t shards = 1;
         while (shards < kShardsMax && bytes_max / (shards * 2) >= kShardBytesMin) shards *= 2;
         for (std::size_t i = 0; i < shards; ++i) {
-            shards_.push_back(std::make_unique<L1Shard>(bytes_max / shards));
+            shards_.push_back(std::make_unique<L1Shard>(type, bytes_max / shards));
         }
     }
 
@@ -26,11 +26,8 @@ public:
         return shard(hash).find(key, hash, now, item);
     }
     L1Shard::Token token(std::uint64_t hash) { return shard(hash).token(hash); }
-    bool put(
-        std::string_view key, std::uint64_t hash, L1Shard::Token token, const L1Item& item,
-        std::size_t value_bytes
-    ) {
-        return shard(hash).put(key, hash, token, item, value_bytes);
+    bool put(std::string_view key, std::uint64_t hash, L1Shard::Token token, const L1Item& item) {
+        return shard(hash).put(key, hash, token, item);
     }
     void invalidate(std::string_view key, std::uint64_t hash) { shard(hash).invalidate(key, hash); }
     void flush() {

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <mutex>
 
+#include "base/check.h"
 #include "cache/hash.h"
 
 namespace sluice::cache {
@@ -12,8 +14,13 @@ namespace {
 constexpr std::size_t kSlotOf = 58;  // the top bits: the table uses the low ones
 constexpr std::size_t kBucketsFirst = 64;
 constexpr std::size_t kSmallPart = 10;  // the small queue has a tenth
+constexpr unsigned kGhostOf = 44;       // bits that choose neither bucket nor shard
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+
+std::uint16_t ghost_of(std::uint64_t hash) {  // never 0, which is no ghost
+    return static_cast<std::uint16_t>(hash >> kGhostOf) | 1U;
+}
 
 std::uint64_t clamp_ms(Millis time, std::uint64_t max) {
     return std::min(static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)), max);
@@ -21,51 +28,19 @@ std::uint64_t clamp_ms(Millis time, std::uint64_t max) {
 
 }  // namespace
 
-std::string_view L1Shard::Node::key() const {
-    const char* data = near.data();
-    if (key_size > kNear) std::memcpy(&data, near.data(), sizeof data);
-    return {data, key_size};
-}
-
-void L1Shard::Node::set_key(std::string_view key) {
-    char* data = near.data();
-    key_size = key.size() & kKeyMax;
-    if (key.size() > kNear) {
-        data = std::make_unique<char[]>(key.size()).release();  // free_key() takes it back
-        std::memcpy(near.data(), &data, sizeof data);
-    }
-    std::memcpy(data, key.data(), key.size());
-}
-
-void L1Shard::Node::free_key() {
-    if (key_size > kNear) {
-        char* data = nullptr;
-        std::memcpy(&data, near.data(), sizeof data);
-        const std::unique_ptr<char[]> owned(data);
-    }
-    key_size = 0;
-}
-
-void L1Shard::free_keys() {
-    for (Index index = 0; index < used_; ++index) at(index).free_key();
-}
-
 L1Shard::Index L1Shard::lookup(std::string_view key, std::uint64_t hash) {
     if (buckets_.empty()) return kNone;
     Index index = buckets_[hash & (buckets_.size() - 1)];
     while (index != kNone) {
         const Node& node = at(index);
-        if (node.hash == low(hash)) {
-            __builtin_prefetch(node.value.get());  // beside its reference count, which a hit raises
-            if (node.key() == key) return index;
-        }
+        if (node.tag == tag_of(hash) && key_of(node) == key) return index;
         index = node.next_in_bucket;
     }
     return kNone;
 }
 
 EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item) {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     const Index index = lookup(key, hash);
     if (index == kNone) return EntryState::kAbsent;
     Node& node = at(index);
@@ -73,84 +48,86 @@ EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, 
     const Instant soft = hard - Millis{node.soft_before_hard_ms};
     const EntryState state = state_of(soft, hard, node.null, now);
     if (state == EntryState::kAbsent) return state;
-    if (node.freq < kFreqMax) node.freq = (node.freq + 1U) & kFreqMax;
-    item.value = node.value;
     item.soft = soft;
     item.hard = hard;
     item.load = Millis{node.load_ms};
     item.ticket = node.ticket;
     item.null = node.null;
+    item.value = node.null ? nullptr : AnyValue::share(type_, node.block);
+    // Last: a read of a word of which some bits have just been written has to wait.
+    if (node.freq < kFreqMax) node.freq = (node.freq + 1U) & kFreqMax;
     counted_.fresh += state == EntryState::kFresh ? 1 : 0;
     counted_.null += state == EntryState::kNull ? 1 : 0;
     return state;
 }
 
 L1Shard::Token L1Shard::token(std::uint64_t hash) const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     return epochs_[hash >> kSlotOf];
 }
 
-void L1Shard::set(Node& node, const L1Item& item, std::size_t units) {
+void L1Shard::set(Node& node, const L1Item& item, ValueBlock* block) {
     const auto hard = std::chrono::floor<Millis>(item.hard.time_since_epoch());
     const auto grace = std::chrono::ceil<Millis>(item.hard - item.soft);
     node.hard_ms = clamp_ms(hard, kHardMax) & kHardMax;
     node.soft_before_hard_ms = low(clamp_ms(grace, std::numeric_limits<std::uint32_t>::max()));
-    node.value = item.value;
+    node.block = block;
     node.load_ms = clamp_ms(item.load, kLoadMax) & kLoadMax;
     node.ticket = low(item.ticket);
     node.null = item.null;
-    node.weight = units & kWeightMax;
-    bytes_ += node.bytes();
-    if (!node.main) small_bytes_ += node.bytes();
+    bytes_ += bytes_of(*block);
+    if (!node.main) small_bytes_ += bytes_of(*block);
 }
 
-bool L1Shard::put(
-    std::string_view key, std::uint64_t hash, Token token, const L1Item& item,
-    std::size_t value_bytes
-) {
-    const std::size_t units = (key.size() + value_bytes + kOverhead + kUnit - 1) / kUnit;
+void L1Shard::unset(Node& node) {
+    bytes_ -= bytes_of(*node.block);
+    if (!node.main) small_bytes_ -= bytes_of(*node.block);
+    dropped_.emplace_back(type_of(node), std::exchange(node.block, nullptr));
+}
+
+bool L1Shard::put(std::string_view key, std::uint64_t hash, Token token, const L1Item& item) {
+    AnyValue value = item.null ? AnyValue(kNoValue, kNoValue.allocate(key, 0)) : item.value;
     std::vector<AnyValue> dropped;
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     if (epochs_[hash >> kSlotOf] != token) {
         ++counted_.rejected;
         return false;
     }
-    const bool fits = units * kUnit <= bytes_max_ / kSmallPart && units <= kWeightMax && key.size() <= kKeyMax;
+    const bool fits = key.size() <= ValueBlock::kKeyMax &&
+                      value.block().units < ValueBlock::kUnitsMax &&
+                      bytes_of(value.block()) <= bytes_max_ / kSmallPart;
+    SLUICE_CHECK(!fits || (item.null ? kNoValue : type_).key_of(&value.block()) == key);
     const Index there = lookup(key, hash);
     if (there != kNone && !fits) {
-        detach(there);
+        detach(there, hash);
     } else if (there != kNone) {
-        Node& node = at(there);
-        bytes_ -= node.bytes();
-        if (!node.main) small_bytes_ -= node.bytes();
-        dropped_.push_back(std::move(node.value));
-        set(node, item, units);
+        unset(at(there));
+        set(at(there), item, value.release());
     } else if (fits) {
-        insert(key, hash, item, units);
+        insert(hash, item, value.release());
     }
     evict();
     dropped.swap(dropped_);
     return true;
 }
 
-void L1Shard::insert(
-    std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t units
-) {
+void L1Shard::insert(std::uint64_t hash, const L1Item& item, ValueBlock* block) {
     if (entries_ >= buckets_.size()) grow();
     const Index index = allocate();
     Node& node = at(index);
-    node.hash = low(hash);
-    node.set_key(key);
-    node.live = true;
     node.freq = 0;
-    std::uint32_t& ghost = ghosts_[hash & (ghosts_.size() - 1)];
-    node.main = ghost == (low(hash >> 32U) | 1U);
+    std::uint16_t& ghost = ghosts_[hash & (ghosts_.size() - 1)];
+    node.main = ghost == ghost_of(hash);
     if (node.main) ghost = 0;
-    set(node, item, units);
-    Index& bucket = buckets_[hash & (buckets_.size() - 1)];
-    node.next_in_bucket = std::exchange(bucket, index);
+    set(node, item, block);
+    link(index, hash);
     push(node.main ? main_ : small_, index);
     ++entries_;
+}
+
+void L1Shard::link(Index index, std::uint64_t hash) {
+    at(index).tag = tag_of(hash) & kTagMax;
+    at(index).next_in_bucket = std::exchange(buckets_[hash & (buckets_.size() - 1)], index);
 }
 
 L1Shard::Index L1Shard::allocate() {
@@ -182,16 +159,12 @@ L1Shard::Index L1Shard::pop(Queue& queue) {
 }
 
 // The node stays in its queue until it is popped or swept.
-void L1Shard::detach(Index index) {
+void L1Shard::detach(Index index, std::uint64_t hash) {
     Node& node = at(index);
-    Index* link = &buckets_[node.hash & (buckets_.size() - 1)];
+    Index* link = &buckets_[hash & (buckets_.size() - 1)];
     while (*link != index) link = &at(*link).next_in_bucket;
     *link = node.next_in_bucket;
-    bytes_ -= node.bytes();
-    if (!node.main) small_bytes_ -= node.bytes();
-    dropped_.push_back(std::move(node.value));
-    node.free_key();
-    node.live = false;
+    unset(node);
     --entries_;
     ++dead_;
 }
@@ -210,18 +183,16 @@ void L1Shard::evict_small() {
     const Index index = pop(small_);
     if (index == kNone) return;
     Node& node = at(index);
-    if (node.live && node.freq > 0) {  // it was read here: it may stay
+    if (node.block != nullptr && node.freq > 0) {  // it was read here: it may stay
         node.freq = 0;
         node.main = true;
-        small_bytes_ -= node.bytes();
+        small_bytes_ -= bytes_of(*node.block);
         return push(main_, index);
     }
-    if (node.live) {
-        // The table's low bits choose the ghost, as for the bucket; the remembered part is the
-        // hash's other half, which the node does not keep: ask the key.
-        const std::uint64_t hash = hash_text(node.key());
-        ghosts_[hash & (ghosts_.size() - 1)] = low(hash >> 32U) | 1U;
-        detach(index);
+    if (node.block != nullptr) {
+        const std::uint64_t hash = hash_text(key_of(node));
+        ghosts_[hash & (ghosts_.size() - 1)] = ghost_of(hash);
+        detach(index, hash);
     }
     --dead_;
     free_.push_back(index);
@@ -231,21 +202,21 @@ void L1Shard::evict_main() {
     const Index index = pop(main_);
     if (index == kNone) return;
     Node& node = at(index);
-    if (node.live && node.freq > 0) {
+    if (node.block != nullptr && node.freq > 0) {
         node.freq = (node.freq - 1U) & kFreqMax;
         return push(main_, index);
     }
-    if (node.live) detach(index);
+    if (node.block != nullptr) detach(index, hash_text(key_of(node)));
     --dead_;
     free_.push_back(index);
 }
 
 void L1Shard::invalidate(std::string_view key, std::uint64_t hash) {
     std::vector<AnyValue> dropped;
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     ++epochs_[hash >> kSlotOf];
     const Index index = lookup(key, hash);
-    if (index != kNone) detach(index);
+    if (index != kNone) detach(index, hash);
     if (dead_ > entries_ + kSlab) {  // otherwise only evictions would find them
         sweep(small_);
         sweep(main_);
@@ -256,7 +227,7 @@ void L1Shard::invalidate(std::string_view key, std::uint64_t hash) {
 void L1Shard::sweep(Queue& queue) {
     Queue kept;
     for (Index index = pop(queue); index != kNone; index = pop(queue)) {
-        if (at(index).live) {
+        if (at(index).block != nullptr) {
             push(kept, index);
         } else {
             --dead_;
@@ -269,11 +240,14 @@ void L1Shard::sweep(Queue& queue) {
 void L1Shard::flush() {
     std::vector<AnyValue> dropped;
     std::vector<std::unique_ptr<Node[]>> slabs;
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     for (auto& epoch : epochs_) ++epoch;
-    free_keys();
+    dropped.reserve(entries_);
+    for (Index index = 0; index < used_; ++index) {
+        Node& node = at(index);
+        if (node.block != nullptr) dropped.emplace_back(type_of(node), node.block);
+    }
     slabs.swap(slabs_);
-    dropped.swap(dropped_);
     free_.clear();
     std::fill(buckets_.begin(), buckets_.end(), kNone);
     small_ = main_ = Queue{};
@@ -281,22 +255,21 @@ void L1Shard::flush() {
     small_bytes_ = bytes_ = entries_ = dead_ = 0;
 }
 
+// Every block has to be fetched for its key: a few ahead, because they lie anywhere.
 void L1Shard::grow() {
-    std::vector<Index> old = std::move(buckets_);
-    buckets_.assign(std::max(old.size() * 2, kBucketsFirst), kNone);
-    ghosts_.assign(buckets_.size(), 0);
-    for (Index index : old) {
-        while (index != kNone) {
-            Node& node = at(index);
-            const Index next = node.next_in_bucket;
-            node.next_in_bucket = std::exchange(buckets_[node.hash & (buckets_.size() - 1)], index);
-            index = next;
-        }
+    constexpr Index kAhead = 8;
+    const std::size_t size = std::max(buckets_.size() * 2, kBucketsFirst);
+    buckets_.assign(size, kNone);
+    ghosts_.assign(size / 2, 0);
+    for (Index index = 0; index < used_; ++index) {
+        if (index + kAhead < used_) __builtin_prefetch(at(index + kAhead).block);
+        const Node& node = at(index);
+        if (node.block != nullptr) link(index, hash_text(key_of(node)));
     }
 }
 
 void L1Shard::add_to(L1Stats& stats) const {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(lock_);
     stats.entries += entries_;
     stats.nodes += entries_ + dead_;
     stats.bytes += bytes_;

@@ -10,13 +10,13 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <string_view>
 #include <vector>
 
 #include "base/time.h"
 #include "cache/entry.h"
-#include "cache/erased.h"
+#include "cache/spin_lock.h"
+#include "cache/value.h"
 
 namespace sluice::cache {
 
@@ -42,24 +42,23 @@ class L1Shard {
 public:
     using Token = std::uint64_t;  // an epoch as of before reading the store
 
-    // What an entry costs beside its key and value: node, bucket, ghost, control block and
-    // allocation of the value.
-    static constexpr std::size_t kOverhead = 104;
+    // What an entry costs beside its key and value, in bytes: node, bucket, ghost, the head of the
+    // value and its allocation.
+    static constexpr std::size_t kOverhead = 64;
 
-    explicit L1Shard(std::size_t bytes_max) : bytes_max_(bytes_max) {}
-    ~L1Shard() { free_keys(); }
+    // `type`: of all values.
+    L1Shard(const ValueType& type, std::size_t bytes_max) : type_(type), bytes_max_(bytes_max) {}
+    ~L1Shard() { flush(); }
     L1Shard(const L1Shard&) = delete;
     L1Shard& operator=(const L1Shard&) = delete;
 
+    // `hash` is the key's hash_text() everywhere.
     // kFresh and kNull are counted as answers.
     EntryState find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item);
     Token token(std::uint64_t hash) const;
-    // False: overtaken by an invalidation. Replaces what is there. Something too large (a tenth of the
-    // shard, 16 MiB, a key of 4 KiB) is not kept, nor is what it would have replaced.
-    bool put(
-        std::string_view key, std::uint64_t hash, Token token, const L1Item& item,
-        std::size_t value_bytes
-    );
+    // False: overtaken by an invalidation. Replaces what is there. Something too large (a tenth of
+    // the shard, 16 MiB, a key of 4 KiB) is not kept, nor is what it would have replaced.
+    bool put(std::string_view key, std::uint64_t hash, Token token, const L1Item& item);
     void invalidate(std::string_view key, std::uint64_t hash);
     void flush();
     void add_to(L1Stats& stats) const;
@@ -68,46 +67,34 @@ private:
     using Index = std::uint32_t;
     static constexpr Index kNone = 0xffffffff;
     static constexpr std::size_t kSlots = 64;
-    static constexpr std::size_t kSlab = 1'024;  // nodes
-    static constexpr std::size_t kNear = 16;
-    static constexpr std::size_t kUnit = 16;  // of weights, in bytes
+    static constexpr std::size_t kSlab = 256;  // nodes
 
     // Widths of a node's fields, and the greatest numbers in them.
     static constexpr unsigned kHardBits = 40;  // 34 years
     static constexpr unsigned kLoadBits = 16;
     static constexpr unsigned kFreqBits = 2;
-    static constexpr unsigned kWeightBits = 20;  // 16 MiB
-    static constexpr unsigned kKeyBits = 12;
+    static constexpr unsigned kTagBits = 4;
     static constexpr std::uint64_t kHardMax = (1ULL << kHardBits) - 1;
     static constexpr std::uint64_t kLoadMax = (1ULL << kLoadBits) - 1;
-    static constexpr std::uint32_t kFreqMax = (1U << kFreqBits) - 1;
-    static constexpr std::size_t kWeightMax = (1U << kWeightBits) - 1;
-    static constexpr std::size_t kKeyMax = (1U << kKeyBits) - 1;
-    // One line of the processor's cache. A key of up to kNear bytes lies in the node itself, so a hit
-    // touches bucket, node and value only.
-    struct alignas(64) Node {
-        Index next_in_bucket = kNone;
-        std::uint32_t hash = 0;
-        std::array<char, kNear> near{};  // the key, or where it is
-        AnyValue value;
+    static constexpr std::uint64_t kFreqMax = (1ULL << kFreqBits) - 1;
+    static constexpr std::uint64_t kTagMax = (1ULL << kTagBits) - 1;
+    // Half a line of the processor's cache. A hit touches bucket, node and block only; the tag
+    // keeps it from the blocks of other keys.
+    struct alignas(32) Node {
+        ValueBlock* block = nullptr;  // the node is one of its holders; nullptr: taken from the
+                                      // table and not yet from its queue, or free
         std::uint64_t hard_ms : kHardBits = 0;  // since the epoch of Instant, rounded down
         std::uint64_t load_ms : kLoadBits = 0;  // kLoadMax: that or longer
-        std::uint8_t freq : kFreqBits = 0;
+        std::uint64_t freq : kFreqBits = 0;
+        std::uint64_t tag : kTagBits = 0;  // some bits of the hash
         bool null : 1 = false;
         bool main : 1 = false;
-        bool live : 1 = false;  // false: taken from the table and not yet from its queue, or free
         std::uint32_t soft_before_hard_ms = 0;
         std::uint32_t ticket = 0;  // its low half: only compared
+        Index next_in_bucket = kNone;
         Index next_in_queue = kNone;
-        std::uint32_t weight : kWeightBits = 0;  // in kUnits
-        std::uint32_t key_size : kKeyBits = 0;
-
-        std::string_view key() const;
-        std::size_t bytes() const { return weight * kUnit; }
-        void set_key(std::string_view key);
-        void free_key();
     };
-    static_assert(sizeof(Node) == 64);
+    static_assert(sizeof(Node) == 32);
 
     struct Queue {
         Index head = kNone;
@@ -115,27 +102,43 @@ private:
     };
 
     Node& at(Index index) { return slabs_[index / kSlab][index % kSlab]; }
+    const ValueType& type_of(const Node& node) const { return node.null ? kNoValue : type_; }
+    std::string_view key_of(const Node& node) const { return type_of(node).key_of(node.block); }
+    static std::size_t bytes_of(const ValueBlock& block) {
+        return block.units * ValueBlock::kUnit + block.key_size + kOverhead;
+    }
+    static std::uint64_t tag_of(std::uint64_t hash) { return (hash >> 32U) & kTagMax; }
     Index lookup(std::string_view key, std::uint64_t hash);
     Index allocate();
-    void set(Node& node, const L1Item& item, std::size_t units);
-    void insert(std::string_view key, std::uint64_t hash, const L1Item& item, std::size_t units);
+    void set(Node& node, const L1Item& item, ValueBlock* block);
+    void unset(Node& node);  // its value goes
+    void insert(std::uint64_t hash, const L1Item& item, ValueBlock* block);
     void push(Queue& queue, Index index);
     Index pop(Queue& queue);
-    void detach(Index index);  // from the table; its value goes
+    void link(Index index, std::uint64_t hash);
+    void detach(Index index, std::uint64_t hash);  // from the table
     void evict();
     void evict_small();
     void evict_main();
     void sweep(Queue& queue);
-    void free_keys();
     void grow();
 
-    const std::size_t bytes_max_;
-    mutable std::mutex mutex_;
-    std::vector<std::unique_ptr<Node[]>> slabs_;  // guarded by mutex_, like the rest
-    std::vector<Index> free_;
+    struct Counts {  // see L1Stats
+        std::uint64_t fresh = 0;
+        std::uint64_t null = 0;
+        std::uint64_t rejected = 0;
+    };
+
+    // What every hit reads or writes, in one line of the processor's cache. The lock guards all
+    // that is not const.
+    alignas(64) mutable SpinLock lock_;
+    Counts counted_;
+    const ValueType& type_;
+    std::vector<std::unique_ptr<Node[]>> slabs_;
     std::vector<Index> buckets_;  // a power of two, or empty
-    std::vector<std::uint32_t>
-        ghosts_;  // hashes of keys that left the small queue; as many as buckets
+    std::vector<std::uint16_t>
+        ghosts_;  // of keys that left the small queue; half as many as buckets
+    std::vector<Index> free_;
     std::array<std::uint64_t, kSlots> epochs_{};
     std::vector<AnyValue> dropped_;  // destroyed after the lock is released
     Queue small_;
@@ -145,7 +148,7 @@ private:
     std::size_t bytes_ = 0;
     std::size_t entries_ = 0;
     std::size_t dead_ = 0;
-    L1Stats counted_;
+    const std::size_t bytes_max_;
 };
 
 }  // namespace sluice::cache

@@ -34,8 +34,7 @@ void Engine::State::keep(
     item.load = load;
     item.ticket = ticket;
     item.null = value == nullptr;
-    const std::size_t bytes = value == nullptr ? 0 : kind->bytes_of(value);
-    l1.put(flight.key.text, flight.hash, flight.token, item, bytes);
+    l1.put(flight.key.text, flight.hash, flight.token, item);
 }
 
 // Nobody can invalidate it through the store, so it is fresh for a short while only.

@@ -80,13 +80,13 @@ public:
           ) {}
 
     struct Glance {
-        std::shared_ptr<const Value> value;  // nullptr: known not to exist
+        Held<Value> value;  // nullptr: known not to exist
     };
     // The hit path without a coroutine: nullopt when there is anything to do: co_await get() then.
     std::optional<Glance> peek(const Key& key) {
         AnyValue value;
         if (engine_.peek(Traits::key_text(key), value)) {
-            return Glance{std::static_pointer_cast<const Value>(std::move(value))};
+            return Glance{Held<Value>(std::move(value))};
         }
         if (!may_exist_ || may_exist_(key)) return std::nullopt;
         engine_.count(Event::kAbsentByFilter);
@@ -103,12 +103,12 @@ public:
         co_return copy_of(static_cast<const Value*>(found->get()));
     }
     // The same without a copy; nullptr: no such thing.
-    Task<Result<std::shared_ptr<const Value>>> hold(Key key, Deadline deadline) {
+    Task<Result<Held<Value>>> hold(Key key, Deadline deadline) {
         if (auto glance = peek(key)) co_return std::move(glance->value);
         KeyRef ref = ref_of(std::move(key));
         auto found = co_await engine_.get(std::move(ref), deadline);
         if (!found.ok()) co_return found.error();
-        co_return std::static_pointer_cast<const Value>(std::move(*found));
+        co_return Held<Value>(std::move(*found));
     }
     // By index of keys: one MGET, one bulk load, one commit for all that is missing.
     Task<std::vector<Result<std::optional<Value>>>> get_many(
@@ -165,14 +165,10 @@ private:
         std::string encode(const AnyValue& value) const override {
             return Traits::encode(*static_cast<const Value*>(value.get()));
         }
-        AnyValue decode(std::string_view bytes) const override {
-            auto value = Traits::decode(bytes);
-            if (!value) return nullptr;
-            return std::make_shared<const Value>(std::move(*value));
+        AnyValue decode(std::string_view key, std::string_view bytes) const override {
+            return any_of(key, Traits::decode(bytes));
         }
-        std::size_t bytes_of(const AnyValue& value) const override {
-            return Traits::bytes_of(*static_cast<const Value*>(value.get()));
-        }
+        const ValueType& type() const override { return kValueType<Value>; }
         Task<Result<std::vector<AnyValue>>> load(std::vector<KeyRef> keys, Deadline deadline)
             override {
             if (load_many_ && (keys.size() > 1 || !load_))
@@ -184,9 +180,10 @@ private:
         static const Key& key_of(const KeyRef& ref) {
             return *static_cast<const Key*>(ref.key.get());
         }
-        static AnyValue any_of(std::optional<Value> value) {
+        static AnyValue any_of(std::string_view key, std::optional<Value> value) {
             if (!value) return nullptr;
-            return std::make_shared<const Value>(std::move(*value));
+            const std::size_t bytes = Traits::bytes_of(*value);
+            return make_value(key, std::move(*value), bytes);
         }
         Task<Result<std::vector<AnyValue>>> load_together(
             std::vector<KeyRef> refs, Deadline deadline
@@ -199,7 +196,9 @@ private:
                 co_return fail(Code::kInternal, "a bulk loader gave another number of values");
             }
             std::vector<AnyValue> values;
-            for (auto& value : *loaded) values.push_back(any_of(std::move(value)));
+            for (std::size_t i = 0; i < refs.size(); ++i) {
+                values.push_back(any_of(refs[i].text, std::move((*loaded)[i])));
+            }
             co_return values;
         }
         Task<Result<std::vector<AnyValue>>> load_each(std::vector<KeyRef> refs, Deadline deadline) {
@@ -207,7 +206,7 @@ private:
             for (const KeyRef& ref : refs) {
                 auto loaded = co_await load_(key_of(ref), deadline);
                 if (!loaded.ok()) co_return loaded.error();
-                values.push_back(any_of(std::move(*loaded)));
+                values.push_back(any_of(ref.text, std::move(*loaded)));
             }
             co_return values;
         }

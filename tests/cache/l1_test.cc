@@ -11,17 +11,18 @@
 namespace sluice::cache {
 namespace {
 
+const ValueType& kText = kValueType<std::string>;
 constexpr Instant kNow{std::chrono::hours{1}};
 
 class L1Test : public testing::Test {
 protected:
     bool put(L1& l1, const std::string& key, const std::string& text, std::size_t bytes = 100) {
         const auto hash = hash_text(key);
-        return l1.put(key, hash, l1.token(hash), item(text), bytes);
+        return l1.put(key, hash, l1.token(hash), item(key, text, bytes));
     }
-    static L1Item item(const std::string& text) {
+    static L1Item item(const std::string& key, const std::string& text, std::size_t bytes = 10) {
         L1Item made;
-        made.value = std::make_shared<const std::string>(text);
+        made.value = make_value(key, text, bytes);
         made.soft = kNow + Millis{100};
         made.hard = kNow + Millis{200};
         made.load = Millis{7};
@@ -38,7 +39,7 @@ protected:
 };
 
 TEST_F(L1Test, GivesBackWhatWasPutWithItsTimes) {
-    L1 l1(1U << 20U);
+    L1 l1(kText, 1U << 20U);
     EXPECT_TRUE(put(l1, "a", "one"));
     L1Item found;
     EXPECT_EQ(l1.find("a", hash_text("a"), kNow, found), EntryState::kFresh);
@@ -55,15 +56,15 @@ TEST_F(L1Test, GivesBackWhatWasPutWithItsTimes) {
 
 // Kept in whole milliseconds and few bits: what does not fit makes a value older, never younger.
 TEST_F(L1Test, TimesAreKeptNoLaterThanTheyAre) {
-    L1 l1(1U << 20U);
-    L1Item odd = item("odd");
+    L1 l1(kText, 1U << 20U);
+    L1Item odd = item("odd", "odd");
     odd.soft = kNow + std::chrono::nanoseconds{5'700'001};
     odd.hard = kNow + std::chrono::nanoseconds{9'999'999};
     odd.load = Millis{100'000};
-    l1.put("odd", hash_text("odd"), l1.token(hash_text("odd")), odd, 10);
-    L1Item endless = item("endless");
+    l1.put("odd", hash_text("odd"), l1.token(hash_text("odd")), odd);
+    L1Item endless = item("endless", "endless");
     endless.soft = endless.hard = Instant::max();
-    l1.put("endless", hash_text("endless"), l1.token(hash_text("endless")), endless, 10);
+    l1.put("endless", hash_text("endless"), l1.token(hash_text("endless")), endless);
     L1Item found;
     ASSERT_EQ(l1.find("odd", hash_text("odd"), kNow, found), EntryState::kFresh);
     EXPECT_EQ(found.hard, kNow + Millis{9});
@@ -75,7 +76,7 @@ TEST_F(L1Test, TimesAreKeptNoLaterThanTheyAre) {
 }
 
 TEST_F(L1Test, KeysOfUpTo4095BytesAreKept) {
-    L1 l1(1U << 20U);
+    L1 l1(kText, 1U << 20U);
     for (const std::size_t size : {1U, 15U, 16U, 17U, 4'095U}) {
         put(l1, std::string(size, 'k'), std::to_string(size));
         EXPECT_EQ(get(l1, std::string(size, 'k')), std::to_string(size));
@@ -86,11 +87,11 @@ TEST_F(L1Test, KeysOfUpTo4095BytesAreKept) {
 }
 
 TEST_F(L1Test, KeepsNullEntries) {
-    L1 l1(1U << 20U);
+    L1 l1(kText, 1U << 20U);
     L1Item none;
     none.soft = none.hard = kNow + Millis{5};
     none.null = true;
-    l1.put("a", hash_text("a"), l1.token(hash_text("a")), none, 0);
+    l1.put("a", hash_text("a"), l1.token(hash_text("a")), none);
     L1Item found;
     EXPECT_EQ(l1.find("a", hash_text("a"), kNow, found), EntryState::kNull);
     EXPECT_EQ(found.value, nullptr);
@@ -98,7 +99,7 @@ TEST_F(L1Test, KeepsNullEntries) {
 
 TEST_F(L1Test, NeverHoldsMoreBytesThanItMay) {
     constexpr std::size_t kMax = 256U << 10U;
-    L1 l1(kMax);
+    L1 l1(kText, kMax);
     Prng prng(1);
     for (int i = 0; i < 50'000; ++i) {
         put(l1, "key" + std::to_string(prng.below(5'000)), "x", 50 + prng.below(500));
@@ -113,7 +114,7 @@ TEST_F(L1Test, NeverHoldsMoreBytesThanItMay) {
 }
 
 TEST_F(L1Test, SomethingTooLargeIsNotKept) {
-    L1 l1(100'000);
+    L1 l1(kText, 100'000);
     put(l1, "small", "x");
     put(l1, "large", "x", 50'000);
     EXPECT_EQ(get(l1, "large"), "");
@@ -123,13 +124,13 @@ TEST_F(L1Test, SomethingTooLargeIsNotKept) {
     put(l1, "other", "x");
     put(l1, "another", "x", 200'000);
     EXPECT_EQ(get(l1, "other"), "x") << "nothing else has to go for it";
-    L1 none(0);
+    L1 none(kText, 0);
     put(none, "a", "x");
     EXPECT_EQ(get(none, "a"), "");
 }
 
 TEST_F(L1Test, AScanDoesNotPushOutWhatIsRead) {
-    L1 l1(200'000);  // about 900 entries
+    L1 l1(kText, 200'000);  // about 900 entries
     for (int round = 0; round < 3; ++round) {
         for (int i = 0; i < 300; ++i) {
             const std::string key = "hot" + std::to_string(i);
@@ -143,22 +144,22 @@ TEST_F(L1Test, AScanDoesNotPushOutWhatIsRead) {
 }
 
 TEST_F(L1Test, TakesNothingThatAnInvalidationOvertook) {
-    L1 l1(1U << 20U);
+    L1 l1(kText, 1U << 20U);
     const auto hash = hash_text("a");
     const auto before = l1.token(hash);
     l1.invalidate("a", hash);
-    EXPECT_FALSE(l1.put("a", hash, before, item("old"), 10));
+    EXPECT_FALSE(l1.put("a", hash, before, item("a", "old")));
     EXPECT_EQ(get(l1, "a"), "");
     EXPECT_TRUE(put(l1, "a", "new"));
     const auto token = l1.token(hash);
     l1.flush();
     EXPECT_EQ(get(l1, "a"), "");
-    EXPECT_FALSE(l1.put("a", hash, token, item("old"), 10));
+    EXPECT_FALSE(l1.put("a", hash, token, item("a", "old")));
     EXPECT_EQ(l1.stats().rejected, 2U);
 }
 
 TEST_F(L1Test, InvalidatedEntriesDoNotPileUp) {
-    L1 l1(64U << 20U);
+    L1 l1(kText, 64U << 20U);
     for (int i = 0; i < 100'000; ++i) {
         const std::string key = "key" + std::to_string(i % 10);
         put(l1, key, "x");
@@ -166,15 +167,16 @@ TEST_F(L1Test, InvalidatedEntriesDoNotPileUp) {
     }
     EXPECT_EQ(l1.stats().entries, 0U);
     EXPECT_EQ(l1.stats().bytes, 0U);
-    EXPECT_LE(l1.stats().nodes, 10'300U) << "ten shards at most, each with a slab that is swept when it is full";
+    EXPECT_LE(l1.stats().nodes, 10'300U)
+        << "ten shards at most, each with a slab that is swept when it is full";
 }
 
 TEST_F(L1Test, KeysOfOneHashAreKeptApart) {
-    L1 l1(1U << 20U);
+    L1 l1(kText, 1U << 20U);
     const auto token = l1.token(5);
-    l1.put("first", 5, token, item("1"), 10);
-    l1.put("second", 5, token, item("2"), 10);
-    l1.put("third", 5, token, item("3"), 10);
+    l1.put("first", 5, token, item("first", "1"));
+    l1.put("second", 5, token, item("second", "2"));
+    l1.put("third", 5, token, item("third", "3"));
     L1Item found;
     ASSERT_EQ(l1.find("second", 5, kNow, found), EntryState::kFresh);
     EXPECT_EQ(*static_cast<const std::string*>(found.value.get()), "2");
