@@ -22,12 +22,6 @@ double step_ms(Millis load, double beta) { return static_cast<double>(load.count
 
 }  // namespace
 
-EntryState state_of(Instant soft, Instant hard, bool null, Instant now) {
-    if (now >= hard) return EntryState::kAbsent;
-    if (null) return EntryState::kNull;
-    return now < soft ? EntryState::kFresh : EntryState::kStale;
-}
-
 Millis spread_ttl(Millis ttl, std::uint64_t key_hash, std::uint64_t seq, std::uint64_t ticket) {
     const std::uint64_t mixed =
         fold(key_hash ^ 0x9e3779b97f4a7c15ULL, seq * 0x2545f4914f6cdd1dULL + ticket + 1);

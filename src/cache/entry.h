@@ -14,7 +14,11 @@ enum class EntryState : std::uint8_t {
     kAbsent,  // also what is past hard
 };
 
-EntryState state_of(Instant soft, Instant hard, bool null, Instant now);
+inline EntryState state_of(Instant soft, Instant hard, bool null, Instant now) {
+    if (now >= hard) return EntryState::kAbsent;
+    if (null) return EntryState::kNull;
+    return now < soft ? EntryState::kFresh : EntryState::kStale;
+}
 
 // 0.9 … 1.0 of ttl: keys that were stored together do not expire together. Depends on the key, on
 // how often it was invalidated and on the load, so the same two keys do not meet again and again.
