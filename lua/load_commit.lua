@@ -25,8 +25,8 @@ if call('HLEN', KEYS[7]) ~= orders or call('HLEN', KEYS[6]) ~= held or call('HLE
     return 'incomplete'
 end
 
-local words = {}
-for i = 1, #NAMES do words[2 * i - 1], words[2 * i] = NAMES[i], ARGV[i] end
+local words = {'loaded', ARGV[5]}
+for i = 1, #NAMES do words[2 * i + 1], words[2 * i + 2] = NAMES[i], ARGV[i] end
 call('HSET', GATE, unpack(words))  -- the write that a server without memory refuses comes first
 for i = 2, 5 do
     call('UNLINK', KEYS[i])

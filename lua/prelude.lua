@@ -1,10 +1,11 @@
 -- The first lines of every script: the adapter puts this file in front of each of the others.
 --
 -- KEYS of every script, all under one hash tag `sluice:{S}:`, so that a cluster keeps them together:
---   gate    hash  state revision server epoch version available held limit opens_at_ms closes_at_ms
+--   gate    hash  state revision server epoch version available held limit opens_at_ms closes_at_ms,
+--                 loaded: the version that the gate was loaded with
 --   held    hash  order -> '<quantity> <accepted_at_ms> <claims> <price> <currency> <payment_window_ms> <buyer>'
 --   orders  hash  order -> letter (h held, s settled, c cancelled, r rejected) and quantity; 0 = quantity not known
---   buyers  hash  buyer -> '<bought> <held> <version that bought came from>'
+--   buyers  hash  buyer -> '<bought> <held> <version that bought came from; 0: the load's>'
 --   due     zset  order -> due_at_ms, exactly the orders in held
 --
 -- An order is its id's 16 bytes. Numbers are decimal integers, never negative, below 2^53: what a double holds exactly.

@@ -20,7 +20,7 @@ for i = 1, m do
     if not whole(ARGV[first_buyer + m + i]) then return bad('total') end
 end
 
-local gate = call('HMGET', GATE, 'epoch', 'version', 'held')
+local gate = call('HMGET', GATE, 'epoch', 'version', 'held', 'loaded')
 if not (gate[1] and gate[2] and gate[3]) then return 'not_loaded' end
 if gate[1] ~= epoch then return 'other_epoch' end
 
@@ -63,6 +63,7 @@ for i = 1, m do
     bought[buyer] = bought[buyer] or ARGV[first_buyer + m + i]  -- a second total of one version says nothing new
 end
 local buyer_rows = read(BUYERS, names, 1, #names)
+local loaded = tonumber(gate[4] or '0')  -- everything in the gate is at least as new
 local buyer_words = {}
 for i = 1, #names do
     local buyer, had, holds, of = names[i], '0', 0, '0'
@@ -72,8 +73,8 @@ for i = 1, #names do
     end
     holds = holds - own[buyer]
     if holds < 0 then return broken('held units of a buyer') end
-    -- By the buyer's own version: an older truth may be the only one that names this buyer.
-    if bought[buyer] and tonumber(version) > tonumber(of) then had, of = bought[buyer], version end
+    -- By the buyer's own version, or that of the load: an older truth may be the only one that names this buyer.
+    if bought[buyer] and tonumber(version) > math.max(tonumber(of), loaded) then had, of = bought[buyer], version end
     local row = had .. ' ' .. decimal(holds) .. ' ' .. of
     if row ~= buyer_rows[i] then
         buyer_words[#buyer_words + 1], buyer_words[#buyer_words + 2] = buyer, row

@@ -1,6 +1,7 @@
 #include "app/rebuild_gate.h"
 
 #include <algorithm>
+#include <boost/asio/this_coro.hpp>
 #include <utility>
 
 #include "app/sync_gate.h"
@@ -14,6 +15,7 @@ constexpr Millis kSealPollFirst{2};
 constexpr Millis kSealPollMax{50};
 constexpr Millis kBarrierAgain{5'000};  // a barrier that was lost is sent again; a second one is harmless
 constexpr Millis kLoadMax{600'000};  // of a gate of any size; a server that falls silent ends it earlier
+constexpr Millis kAheadMax{300'000};  // a gate may forget after ten minutes what it was told ahead
 constexpr Millis kDrainTime{2'500};  // that a rival has beside lease and margin; a guess, doubled as long as it is too short
 constexpr int kGiveWayDoublingsMax = 3;
 
@@ -107,13 +109,14 @@ Task<Result<Done>> RebuildGate::attempt(SaleId sale) {
 }
 
 Task<Result<Done>> RebuildGate::carry_out(SaleId sale, ServerId server, Epoch epoch) {
-    auto revoked = co_await ports_.leases.revoke_before(sale, epoch, step_deadline());
-    if (!revoked.ok()) co_return revoked.error();
-
+    const Instant began = ports_.clock.now();
+    auto ahead = co_await revoke(sale, server, epoch);
+    if (!ahead.ok()) co_return ahead.error();
     auto sealed = co_await wait_sealed(sale, epoch);
     if (!sealed.ok()) co_return sealed.error();
     auto image = co_await ports_.ledger.stream_image(sale, epoch, step_deadline());
     if (!image.ok()) co_return image.error();
+    if (ports_.clock.now() - began < kAheadMax) image->ahead = std::move(*ahead);
     auto loaded = co_await ports_.gate.load_stream(sale, std::move(server), std::move(*image), ports_.clock.in(kLoadMax));
     if (!loaded.ok()) co_return loaded.error();
     if (*loaded == LoadVerdict::kWrongServer) co_return fail(Code::kUnavailable, "the gate's server changed meanwhile");
@@ -129,6 +132,29 @@ Task<Result<Done>> RebuildGate::carry_out(SaleId sale, ServerId server, Epoch ep
     );
     if (opened_) opened_();
     co_return Done{};
+}
+
+// Until no node can promise for the old gate any more. Gives back what the new one has been told meanwhile.
+Task<Result<ImageRows>> RebuildGate::revoke(SaleId sale, ServerId server, Epoch epoch) {
+    Executor executor = co_await boost::asio::this_coro::executor;
+    TaskGroup meanwhile(std::move(executor));
+    Ahead ahead;
+    meanwhile.spawn(load_ahead(sale, std::move(server), epoch, ahead));
+    auto revoked = co_await ports_.leases.revoke_before(sale, epoch, step_deadline());
+    ahead.over = true;
+    if (ahead.source) ahead.source->end();
+    co_await meanwhile.join();
+    if (!revoked.ok()) co_return revoked.error();
+    co_return std::move(ahead.taken);
+}
+
+// Whatever fails here, the load makes good.
+Task<void> RebuildGate::load_ahead(SaleId sale, ServerId server, Epoch epoch, Ahead& ahead) {
+    auto rows = co_await ports_.ledger.stream_rows(sale, step_deadline());
+    if (!rows.ok() || ahead.over) co_return;
+    ahead.source = std::make_shared<EndingSource>(std::move(*rows));
+    auto taken = co_await ports_.gate.load_ahead(sale, std::move(server), epoch, ahead.source, ports_.clock.in(kLoadMax));
+    if (taken.ok()) ahead.taken = std::move(*taken);
 }
 
 Task<Result<Done>> RebuildGate::wait_sealed(SaleId sale, Epoch epoch) {

@@ -1,12 +1,14 @@
 #pragma once
 // Rebuilding a sale's gate from the ledger (docs/protocol.md §9): new epoch, leases out, barrier, seal, load, open. Also
 // the first start of every sale. Resumable by another worker, which simply starts with another epoch; a load of unknown
-// outcome is never repeated but starts again with epoch+1.
+// outcome is never repeated but starts again with epoch+1. While leases run out, the new gate is told ahead what the ledger
+// has already, so that the load brings only what has changed (ADR 19).
 //
 // Of two workers that rebuild one sale (leadership has just changed hands) the later epoch wins, so the one with the
 // earlier epoch gives way: were it to begin again at once, each would undo the other's work for as long as both live.
 
 #include <functional>
+#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -35,12 +37,20 @@ private:
         int times = 0;  // in a row
     };
 
+    struct Ahead {  // of a load
+        std::shared_ptr<EndingSource> source;
+        ImageRows taken;  // by the gate
+        bool over = false;
+    };
+
     Task<bool> is_still(const Sale& sale, Deadline deadline);
     Task<void> rebuild(SaleId sale);
     void give_way(SaleId sale);
     bool gives_way(SaleId sale) const;
     Task<Result<Done>> attempt(SaleId sale);
     Task<Result<Done>> carry_out(SaleId sale, ServerId server, Epoch epoch);
+    Task<Result<ImageRows>> revoke(SaleId sale, ServerId server, Epoch epoch);
+    Task<void> load_ahead(SaleId sale, ServerId server, Epoch epoch, Ahead& ahead);
     Task<Result<Done>> wait_sealed(SaleId sale, Epoch epoch);
     Task<void> catch_up(SaleId sale, Epoch epoch);
     Task<void> pause(Millis delay);

@@ -150,8 +150,9 @@ SyncVerdict AdmissionGate::sync(const LedgerTruth& truth) {
     for (const FinishedOrder& finished : truth.finished) finish(finished);
     for (const BuyerTotal& total : truth.bought) {
         Buyer& buyer = buyers_[total.buyer];
-        // Per buyer, not per gate: an older truth may be the only one that names this buyer.
-        if (truth.version <= buyer.version) continue;
+        // Per buyer, not per gate: an older truth may be the only one that names this buyer. Everything here is at least
+        // as new as the load.
+        if (truth.version <= std::max(buyer.version, loaded_version_)) continue;
         buyer.bought = total.bought;
         buyer.version = truth.version;
     }
@@ -207,14 +208,14 @@ LoadVerdict AdmissionGate::load(const ServerId& self, const ServerId& expected, 
     server_ = self;
     sale_ = image.sale;
     epoch_ = image.epoch;
-    version_ = image.version;
+    version_ = loaded_version_ = image.version;
     available_ = image.available;
     limit_ = image.limit_per_buyer;
     opens_at_ = image.opens_at;
     closes_at_ = image.closes_at;
     state_ = image.state;
     revision_ = image.revision;
-    for (const BuyerTotal& total : image.bought) buyers_[total.buyer] = {total.bought, 0, version_};
+    for (const BuyerTotal& total : image.bought) buyers_[total.buyer] = {total.bought, 0, {}};
     for (const KnownOrder& known : image.finished)
         orders_[known.order] = {known.letter, known.quantity};
     for (HeldOrder& held : image.held) {

@@ -128,7 +128,7 @@ private:
     struct Buyer {
         Units bought = 0;
         Units held = 0;
-        Version version;  // of the truth that `bought` came from
+        Version version;  // of the truth that `bought` came from; 0: from the load
     };
 
     Admission admit(WallTime now, const ReserveRequest& request);
@@ -144,6 +144,7 @@ private:
     SaleId sale_;
     Epoch epoch_;
     Version version_;
+    Version loaded_version_;
     Units available_ = 0;
     Units held_ = 0;  // = Σ quantity of held_orders_
     Units limit_ = 1;

@@ -4,6 +4,7 @@
 // Errors: kUnavailable (certainly nothing happened), kOutcomeUnknown (may have happened). tests/contract/gate_contract.h
 // is what every implementation passes.
 
+#include <memory>
 #include <vector>
 
 #include "async/task.h"
@@ -24,6 +25,12 @@ public:
     virtual Task<Result<Done>> park(SaleId sale, Epoch epoch, std::vector<ParkedOrder> orders, Deadline) = 0;
     // Of the server that would hold this sale's gate now.
     virtual Task<Result<ServerId>> server_of(SaleId sale, Deadline) = 0;
+    // Before a load of `epoch`, while the old gate is in use: takes rows that the ledger had a while ago, in the ledger's
+    // order, so that the load brings only what has changed since. Gives back what it has taken, for the load's stream; any
+    // error means that the load must bring everything. A gate that loads in no time takes nothing.
+    virtual Task<Result<ImageRows>> load_ahead(
+        SaleId sale, ServerId expected, Epoch epoch, std::shared_ptr<ImageSource> rows, Deadline
+    );
     // A load of unknown outcome is never repeated: start again with the next epoch.
     // Errors of the stream are the answer, and nothing is loaded then.
     virtual Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline) = 0;

@@ -3,6 +3,7 @@
 // all of one snapshot. So the gate is loaded while the ledger is read.
 
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "async/task.h"
@@ -28,8 +29,22 @@ public:
 struct GateImageStream {
     GateImage image;  // without `finished` and `bought`
     std::shared_ptr<ImageSource> rows;
+    ImageRows ahead = {};  // what Gate::load_ahead() gave for this epoch and server
 };
 
+// A source that ends when it is told to, even if there is more.
+class EndingSource final : public ImageSource {
+public:
+    explicit EndingSource(std::shared_ptr<ImageSource> inner) : inner_(std::move(inner)) {}
+    void end() { ended_ = true; }
+    Task<Result<ImageRows>> next(Deadline deadline) override;
+
+private:
+    std::shared_ptr<ImageSource> inner_;
+    bool ended_ = false;
+};
+
+void append(ImageRows& all, ImageRows some);
 // An image that is there already, as a stream.
 GateImageStream stream_of(GateImage image);
 // Everything that comes, as one image.

@@ -6,6 +6,7 @@
 // kOutcomeUnknown (the COMMIT's reply was lost) · kPermanent (a constraint that cannot hold) · kUnavailable.
 // Conflicts are values, not errors. tests/contract/ledger_contract.h is what every implementation passes.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -71,7 +72,10 @@ public:
     // Everything a new gate of `epoch` must know, from one snapshot, its long lists while they are read; whoever lets go
     // of the stream ends the reading. kConflict when the ledger is at another epoch or epoch-1 is not sealed yet.
     virtual Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline) = 0;
-    // The same, whole.
+    // The long lists as they are now, whatever the epoch: for Gate::load_ahead(). The two need not be of one version. A
+    // ledger that is read in no time gives nothing.
+    virtual Task<Result<std::shared_ptr<ImageSource>>> stream_rows(SaleId sale, Deadline);
+    // The image, whole.
     Task<Result<GateImage>> gate_image(SaleId sale, Epoch epoch, Deadline);
     // gate_state := open iff the ledger still is at `epoch` (else kConflict). Idempotent.
     virtual Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline) = 0;

@@ -29,8 +29,8 @@ EXPIRY = ("ledger.apply.cancel",)
 PAYMENT = ("ledger.record_payment",)
 FAILING_SETTLEMENT = ("ledger.apply.park", "gate.park", "queue.publish_after", "ledger.apply.bury", "queue.notify_dead")
 FAILING_EXPIRY = ("ledger.defer_work", "ledger.finish_work")
-REBUILD = ("ledger.begin_epoch", "queue.publish.barrier", "ledger.apply.seal", "ledger.gate_image", "gate.load",
-           "ledger.open_gate")
+REBUILD = ("ledger.begin_epoch", "ledger.rows", "gate.load_ahead", "queue.publish.barrier", "ledger.apply.seal",
+           "ledger.gate_image", "gate.load", "ledger.open_gate")
 
 
 class CrashNode(Node):

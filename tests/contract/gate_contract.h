@@ -153,7 +153,8 @@ REGISTER_TYPED_TEST_SUITE_P(
     ClaimStaleWaitsAndDoubles, ClaimStaleIsBoundedAndOldestFirst, ClaimStaleCarriesEpochAndTerms,
     ClaimStaleRunsOnAfterTheWindow, ParkPushesForward, ParkIgnoresOtherEpochsAndOrders,
     LoadRefusesAnotherServer, LoadRefusesAnEpochNotNewer, LoadReplacesEverything,
-    LoadBringsHeldLettersAndTotals, StreamedLoadBringsEveryPiece, StreamThatFailsLoadsNothing,
+    LoadBringsHeldLettersAndTotals, StreamedLoadBringsEveryPiece, LoadCorrectsWhatWasLoadedAhead,
+    TruthFromBeforeTheLoadChangesNoTotal, StreamThatFailsLoadsNothing,
     StreamedLoadIsRefusedAsAnyOther, SetStateNeedsANewerRevision, LostServerIsNotLoaded,
     RetireOnlyClosedAndEmpty, FindHeldShowsOnlyHeldOrders, BadImagesAndParksChangeNothing
 );

@@ -119,8 +119,8 @@ TYPED_TEST_P(GateContract, LoadBringsHeldLettersAndTotals) {
 // What it was given, then how it ends.
 class GivenRows final : public ImageSource {
 public:
-    GivenRows(std::vector<ImageRows> pieces, std::optional<Error> end)
-        : pieces_(std::move(pieces)), end_(std::move(end)) {}
+    explicit GivenRows(std::vector<ImageRows> pieces) : pieces_(std::move(pieces)) {}
+    GivenRows(std::vector<ImageRows> pieces, Error end) : pieces_(std::move(pieces)), end_(std::move(end)) {}
     Task<Result<ImageRows>> next(Deadline) override {
         if (at_ < pieces_.size()) co_return std::move(pieces_[at_++]);
         if (end_) co_return *end_;
@@ -145,7 +145,7 @@ TYPED_TEST_P(GateContract, StreamedLoadBringsEveryPiece) {
     pieces[1].finished = {{this->id(4), Letter::kCancelled, 2}, {this->id(5), Letter::kRejected, 1}};
     pieces[2].bought = {{BuyerId{"bob"}, 1}};
     pieces[3].bought = {{BuyerId{"ann"}, 1}};  // who holds something, too
-    GateImageStream stream{image, std::make_shared<GivenRows>(std::move(pieces), std::nullopt)};
+    GateImageStream stream{image, std::make_shared<GivenRows>(std::move(pieces))};
     auto load = this->gate().load_stream(this->kSale, this->server(), std::move(stream), this->soon());
     EXPECT_EQ(this->rig_.run(std::move(load)).value(), LoadVerdict::kLoaded);
     EXPECT_EQ(this->snapshot().held, 4);
@@ -156,6 +156,56 @@ TYPED_TEST_P(GateContract, StreamedLoadBringsEveryPiece) {
     EXPECT_EQ(this->reserve_one(this->request(6, "ann")).left, 0);
     EXPECT_EQ(this->reserve_one(this->request(6, "bob", 3)).left, 2);
     EXPECT_EQ(this->reserve_one(this->request(6, "eve", 2)).left, 1);
+}
+
+// Told ahead what the ledger had a while ago: the load decides, whatever was told.
+TYPED_TEST_P(GateContract, LoadCorrectsWhatWasLoadedAhead) {
+    std::vector<ImageRows> early(2);
+    early[0].finished = {{this->id(3), Letter::kSettled, 1}, {this->id(4), Letter::kSettled, 2}};
+    early[1].bought = {{BuyerId{"bob"}, 1}, {BuyerId{"eve"}, 3}, {BuyerId{"sue"}, 2}};
+    auto telling = this->gate().load_ahead(
+        this->kSale, this->server(), this->kEpoch, std::make_shared<GivenRows>(early), this->soon()
+    );
+    auto ahead = this->rig_.run(std::move(telling)).value();
+    EXPECT_EQ(this->snapshot().answer, GateAnswer::kNotLoaded) << "it is not in use";
+
+    auto image = this->image();
+    const AcceptedOrder deferred{this->id(1), BuyerId{"sue"}, 1, this->rig_.now(), this->terms()};
+    image.held.push_back({deferred, this->rig_.now() + this->kHour, 0});
+    std::vector<ImageRows> pieces(2);
+    pieces[0].finished = {
+        {this->id(3), Letter::kSettled, 1}, {this->id(4), Letter::kCancelled, 2}, {this->id(5), Letter::kRejected, 1}};
+    pieces[1].bought = {{BuyerId{"ann"}, 1}, {BuyerId{"bob"}, 1}, {BuyerId{"eve"}, 1}, {BuyerId{"sue"}, 2}};
+    GateImageStream stream{image, std::make_shared<GivenRows>(std::move(pieces)), std::move(ahead)};
+    auto load = this->gate().load_stream(this->kSale, this->server(), std::move(stream), this->soon());
+    EXPECT_EQ(this->rig_.run(std::move(load)).value(), LoadVerdict::kLoaded);
+    EXPECT_EQ(this->snapshot().held, 1);
+    for (const auto& [number, letter] : {std::pair{1U, Letter::kHeld}, {3U, Letter::kSettled}, {4U, Letter::kCancelled},
+                                         {5U, Letter::kRejected}}) {
+        EXPECT_EQ(this->letter(number), letter) << number;
+    }
+    for (const auto& [buyer, left] : {std::pair{"ann", 1}, {"bob", 1}, {"eve", 1}}) {
+        EXPECT_EQ(this->reserve_one(this->request(6, buyer, 3)).left, left + 1) << buyer;
+    }
+    EXPECT_EQ(this->verdict(this->request(6, "sue")), Verdict::kLimitReached) << "two bought, one held";
+}
+
+// A buyer's total went up and down again between what was told ahead and the load; the first of the two truths is late.
+TYPED_TEST_P(GateContract, TruthFromBeforeTheLoadChangesNoTotal) {
+    std::vector<ImageRows> rows(1);
+    rows[0].bought = {{BuyerId{"bob"}, 1}};
+    auto telling = this->gate().load_ahead(
+        this->kSale, this->server(), this->kEpoch, std::make_shared<GivenRows>(rows), this->soon()
+    );
+    auto ahead = this->rig_.run(std::move(telling)).value();
+    GateImageStream stream{this->image(), std::make_shared<GivenRows>(rows), std::move(ahead)};
+    auto load = this->gate().load_stream(this->kSale, this->server(), std::move(stream), this->soon());
+    EXPECT_EQ(this->rig_.run(std::move(load)).value(), LoadVerdict::kLoaded);
+    const auto version = this->snapshot().version.value();
+    EXPECT_EQ(this->sync(this->settled(version, 9, 1, "bob", 3)), SyncVerdict::kApplied);
+    EXPECT_EQ(this->reserve_one(this->request(2, "bob", 3)).left, 2);
+    EXPECT_EQ(this->sync(this->settled(version + 1, 9, 1, "bob", 3)), SyncVerdict::kApplied);
+    EXPECT_EQ(this->verdict(this->request(2, "bob", 1)), Verdict::kLimitReached);
 }
 
 TYPED_TEST_P(GateContract, StreamThatFailsLoadsNothing) {
@@ -176,7 +226,7 @@ TYPED_TEST_P(GateContract, StreamThatFailsLoadsNothing) {
 
 TYPED_TEST_P(GateContract, StreamedLoadIsRefusedAsAnyOther) {
     const auto streamed = [this](ServerId server, GateImage image, ImageRows rows) {
-        GateImageStream stream{std::move(image), std::make_shared<GivenRows>(std::vector{std::move(rows)}, std::nullopt)};
+        GateImageStream stream{std::move(image), std::make_shared<GivenRows>(std::vector{std::move(rows)})};
         return this->rig_.run(
             this->gate().load_stream(this->kSale, std::move(server), std::move(stream), this->soon())
         );

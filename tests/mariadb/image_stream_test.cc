@@ -65,6 +65,15 @@ TEST_F(MariaImageStream, IsOneSnapshotWhateverComesMeanwhile) {
     }
 }
 
+TEST_F(MariaImageStream, RowsAheadAreThoseOfTheImage) {
+    GateImageStream ahead{{}, get(ledger().stream_rows(sale_, kNever))};
+    const auto rows = get(collect(std::move(ahead), kNever));
+    const auto image = get(ledger().gate_image(sale_, epoch_, kNever));
+    EXPECT_EQ(rows.finished.size(), kOrders);
+    EXPECT_EQ(rows.finished, image.finished);
+    EXPECT_EQ(rows.bought, image.bought);
+}
+
 TEST_F(MariaImageStream, WhoLetsGoOfItLeavesTheSessionsUsable) {
     for (int times = 0; times < 20; ++times) {  // more often than there are sessions
         const auto open = stream();

@@ -53,6 +53,91 @@ TEST_F(LargeGate, IsLoadedWhole) {
     EXPECT_EQ(redis_.ask({"DBSIZE"}).number, 5) << "nothing staged is left";
 }
 
+// A load that was told ahead what the ledger had before.
+class LoadAhead : public testing::Test {
+protected:
+    LoadAhead() : redis_(fresh_redis()), loop_(redis_.endpoint()), gate_(loop_.connection()) {
+        for (std::uint32_t i = 0; i < kFinished; ++i) {
+            rows_.finished.push_back({order_id(i), Letter::kSettled, 1});
+            rows_.bought.push_back({BuyerId{"b" + std::to_string(i)}, 1});
+        }
+    }
+    ServerId server() { return loop_.run(gate_.server_of(kSale, Deadline::never())).value(); }
+    static GateImage with(GateImage image, const ImageRows& rows) {
+        image.finished = rows.finished;
+        image.bought = rows.bought;
+        return image;
+    }
+    ImageRows tell() {
+        auto source = stream_of(with({}, rows_)).rows;
+        return loop_.run(gate_.load_ahead(kSale, server(), kEpoch, std::move(source), Deadline::never())).value();
+    }
+    Result<LoadVerdict> load(ImageRows ahead) {
+        auto stream = stream_of(with(open_sale(redis_.now()), rows_));
+        stream.ahead = std::move(ahead);
+        return loop_.run(gate_.load_stream(kSale, server(), std::move(stream), Deadline::never()));
+    }
+    std::string staged(const std::string& what) { return "sluice:{7}:load:3:" + what; }
+
+    TestRedis& redis_;
+    RedisLoop loop_;
+    RedisGate gate_;
+    ImageRows rows_;
+};
+
+TEST_F(LoadAhead, BringsOnlyWhatHasChanged) {
+    const ImageRows told = tell();
+    EXPECT_EQ(told.finished, rows_.finished);
+    EXPECT_EQ(told.bought, rows_.bought);
+    // Marks that only a row which is sent again would remove.
+    redis_.ask({"HSET", staged("buyers"), "b0", "9 0 0", "b7000", "9 0 0"});
+    rows_.bought[7'000].bought = 2;
+    rows_.finished[12'344].letter = Letter::kCancelled;
+    rows_.finished.push_back({order_id(kFinished), Letter::kSettled, 3});
+    ASSERT_EQ(load(told).value(), LoadVerdict::kLoaded);
+    EXPECT_EQ(redis_.ask({"HGET", "sluice:{7}:buyers", "b0"}).text, "9 0 0");
+    EXPECT_EQ(redis_.ask({"HGET", "sluice:{7}:buyers", "b7000"}).text, "2 0 5");
+    EXPECT_EQ(redis_.ask({"HLEN", "sluice:{7}:orders"}).number, std::int64_t{kFinished} + 1);
+    const std::vector<OrderId> asked{order_id(12'343), order_id(12'344), order_id(kFinished)};
+    const auto letters = loop_.run(gate_.letters(kSale, asked, Deadline::never())).value();
+    ASSERT_EQ(letters.size(), 3U);
+    EXPECT_EQ(letters[0].letter, Letter::kSettled);
+    EXPECT_EQ(letters[1].letter, Letter::kCancelled);
+    EXPECT_EQ(letters[2].quantity, 3);
+}
+
+TEST_F(LoadAhead, LoadsNothingWhenWhatWasToldIsLost) {
+    const ImageRows told = tell();
+    redis_.ask({"DEL", staged("orders")});
+    const auto loaded = load(told);
+    ASSERT_FALSE(loaded.ok());
+    EXPECT_EQ(loaded.error().code, Code::kUnavailable);
+    EXPECT_EQ(redis_.ask({"EXISTS", "sluice:{7}:gate"}).number, 0);
+    EXPECT_EQ(load({}).value(), LoadVerdict::kLoaded) << "told of nothing, it brings everything";
+}
+
+TEST_F(LoadAhead, LoadsNothingWhenTheLedgerForgotARow) {
+    const ImageRows told = tell();
+    rows_.finished.erase(rows_.finished.begin() + 5);
+    const auto loaded = load(told);
+    ASSERT_FALSE(loaded.ok());
+    EXPECT_EQ(loaded.error().code, Code::kUnavailable);
+    EXPECT_EQ(load({}).value(), LoadVerdict::kLoaded) << "what is staged is cleared first";
+    EXPECT_EQ(redis_.ask({"HLEN", "sluice:{7}:orders"}).number, std::int64_t{kFinished} - 1);
+}
+
+TEST_F(LoadAhead, TakesNothingForAnotherServerOrAnEpochThatIsNotNewer) {
+    const auto tell_of = [this](ServerId expected, Epoch epoch) {
+        auto source = stream_of(with({}, rows_)).rows;
+        auto task = gate_.load_ahead(kSale, std::move(expected), epoch, std::move(source), Deadline::never());
+        return loop_.run(std::move(task));
+    };
+    EXPECT_FALSE(tell_of(ServerId{std::string(40, 'f')}, kEpoch).ok());
+    ASSERT_EQ(load({}).value(), LoadVerdict::kLoaded);
+    EXPECT_FALSE(tell_of(server(), kEpoch).ok());
+    EXPECT_EQ(redis_.ask({"DBSIZE"}).number, 3) << "gate, orders, buyers";
+}
+
 TEST_F(LargeGate, OneTruthMayFinishEverything) {
     LedgerTruth truth{kSale, kEpoch, Version{6}, 5, {}, {}};
     for (std::uint32_t i = kFinished; i < kFinished + kHeld; ++i) {

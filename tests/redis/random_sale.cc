@@ -89,16 +89,15 @@ void RandomSale::start_call() {
     start_retire();
 }
 
-void RandomSale::start_every_call() {
-    start_reserve();
-    start_sync();
-    start_claim();
-    start_park();
-    start_set_state();
-    start_snapshot();
-    start_find_held();
+void RandomSale::make_every_call(const std::function<void()>& finish) {
+    for (const auto start : {&RandomSale::start_reserve, &RandomSale::start_sync, &RandomSale::start_claim,
+                             &RandomSale::start_park, &RandomSale::start_set_state, &RandomSale::start_snapshot,
+                             &RandomSale::start_find_held, &RandomSale::start_retire}) {
+        (this->*start)();
+        finish();
+    }
     start_letters({new_order()});
-    start_retire();
+    finish();
 }
 
 void RandomSale::start_whole_look() {
@@ -222,10 +221,29 @@ void RandomSale::load() {
         version_ = loaded.version;
         revision_ = loaded.revision;
     }
-    auto task = run_.gate.load(sale_, expected_server, std::move(loaded), Deadline::never());
+    auto ahead = load_ahead(expected_server, loaded);
+    auto stream = stream_of(std::move(loaded));
+    stream.ahead = std::move(ahead);
+    auto task = run_.gate.load_stream(sale_, expected_server, std::move(stream), Deadline::never());
     const auto got = run_.loop.run(std::move(task));
     ASSERT_TRUE(got.ok()) << to_string(got.error());
     ASSERT_EQ(*got, expected) << "load near operation " << run_.operations;
+}
+
+// Half of the loads are told something ahead: what the ledger had a while before.
+ImageRows RandomSale::load_ahead(const ServerId& expected_server, const GateImage& image) {
+    if (chance(50)) return {};
+    GateImage before;
+    before.finished = image.finished;
+    before.bought = image.bought;
+    std::erase_if(before.finished, [this](const KnownOrder&) { return chance(20); });
+    std::erase_if(before.bought, [this](const BuyerTotal&) { return chance(20); });
+    for (KnownOrder& known : before.finished) known.letter = chance(20) ? Letter::kSettled : known.letter;
+    for (BuyerTotal& total : before.bought) total.bought += chance(20) ? 1 : 0;
+    auto rows = stream_of(std::move(before)).rows;
+    auto task = run_.gate.load_ahead(sale_, expected_server, image.epoch, std::move(rows), Deadline::never());
+    auto taken = run_.loop.run(std::move(task));
+    return taken.ok() ? std::move(*taken) : ImageRows{};
 }
 
 GateImage RandomSale::image() {

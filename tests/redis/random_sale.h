@@ -35,7 +35,7 @@ public:
     RandomSale(RandomRun& run, SaleId sale) : run_(run), sale_(sale) {}
 
     void start_call();        // any one but load, which takes several steps
-    void start_every_call();  // each kind once
+    void make_every_call(const std::function<void()>& finish);  // one after the other
     void start_whole_look();  // snapshot, and the letter of every order since the last load
     void load();              // to its end
     void forget() {           // the server was emptied
@@ -68,6 +68,7 @@ private:
     Epoch some_epoch();  // mostly the gate's
     Version some_version();
     SaleState some_state();
+    ImageRows load_ahead(const ServerId& expected_server, const GateImage& image);
     GateImage image();
 
     template <class T, class Same>

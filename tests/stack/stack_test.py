@@ -152,6 +152,25 @@ class StackTest(unittest.TestCase):
         self.assertNotIn("rejected", {state for order, state in self.ledger(sale).items() if order in promised})
         until(lambda: self.audit("--journal", path)[0] == 0, f"the audit is ok: {self.audit('--journal', path)}")
 
+    def test_a_lost_gate_is_told_ahead_what_the_ledger_has_while_leases_run_out(self):
+        node = self.node()
+        sale, tokens = self.sale(node), {buyer: self.token(buyer) for buyer in ("ann", "bob")}
+        orders = {buyer: self.buy(node, sale, token, "k")[1]["order_id"] for buyer, token in tokens.items()}
+        until(lambda: len(self.ledger(sale)) == 2, "both orders are settled")
+        self.stack.redis("FLUSHALL")
+        told = lambda: self.stack.redis("KEYS", f"sluice:{{{sale}}}:load:*:buyers")  # noqa: E731
+        until(told, "the new gate is told of the buyers")
+        self.assertEqual(node.call("GET", f"/v1/sales/{sale}")["sale"]["gate_state"], "recovering")
+        self.stack.redis("HSET", told(), "ann", "1 0 1")  # a mark that stays only if the row is not sent again
+        status, reply = self.ask(node, "POST", f"/v1/orders/{orders['bob']}/cancel", token=tokens["bob"])
+        self.assertEqual(status, 200, reply)
+        until(lambda: node.call("GET", f"/v1/sales/{sale}")["sale"]["gate_state"] == "open", "the gate opens")
+        self.assertEqual(self.stack.redis("HGET", f"sluice:{{{sale}}}:buyers", "ann"), "1 0 1")
+        bob = lambda: self.stack.redis("HGET", f"sluice:{{{sale}}}:buyers", "bob").split()[:2]  # noqa: E731
+        until(lambda: bob() == ["0", "0"], f"bob's cancelled order is given back: {bob()}")
+        self.assertEqual(self.stack.redis("KEYS", f"sluice:{{{sale}}}:load:*"), "")
+        until(lambda: self.audit()[0] == 0, "the audit is ok")
+
     def test_partitions_are_shared_by_workers_and_handed_over_when_one_stops(self):
         api, first = self.node("api"), self.node("worker")
         sales = [self.sale(api, 1000, 1000) for _ in range(8)]

@@ -14,13 +14,14 @@ namespace sluice {
 namespace {
 
 // In the order in which an order meets them: place, settle, expire, park and bury, rebuild.
-constexpr std::array<std::string_view, 24> kSteps{
-    "gate.reserve",        "queue.publish.orders", "consumer.take",      "ledger.snapshot",
-    "ledger.apply.settle", "gate.sync",            "consumer.ack",       "ledger.record_payment",
-    "ledger.due",          "ledger.apply.cancel",  "ledger.defer_work",  "ledger.finish_work",
+constexpr std::array<std::string_view, 26> kSteps{
+    "gate.reserve",        "queue.publish.orders", "consumer.take",       "ledger.snapshot",
+    "ledger.apply.settle", "gate.sync",            "consumer.ack",        "ledger.record_payment",
+    "ledger.due",          "ledger.apply.cancel",  "ledger.defer_work",   "ledger.finish_work",
     "ledger.apply.park",   "gate.park",            "queue.publish_after", "ledger.apply.bury",
-    "queue.notify_dead",   "gate.claim_stale",     "ledger.begin_epoch", "queue.publish.barrier",
-    "ledger.apply.seal",   "ledger.gate_image",    "gate.load",          "ledger.open_gate"};
+    "queue.notify_dead",   "gate.claim_stale",     "ledger.begin_epoch",  "ledger.rows",
+    "gate.load_ahead",     "queue.publish.barrier", "ledger.apply.seal",  "ledger.gate_image",
+    "gate.load",           "ledger.open_gate"};
 
 constexpr std::array<std::pair<std::string_view, CrashPoint::Harm>, 3> kHarms{{
     {"before", CrashPoint::Harm::kDieBefore},

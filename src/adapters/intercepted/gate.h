@@ -42,6 +42,14 @@ public:
             return inner_.server_of(sale, deadline);
         });
     }
+    Task<Result<ImageRows>> load_ahead(
+        SaleId sale, ServerId expected, Epoch epoch, std::shared_ptr<ImageSource> rows, Deadline deadline
+    ) override {
+        return interceptor_.template around<ImageRows>(
+            "gate.load_ahead", [this, sale, expected = std::move(expected), epoch, rows = std::move(rows),
+                                deadline] { return inner_.load_ahead(sale, expected, epoch, rows, deadline); }
+        );
+    }
     Task<Result<LoadVerdict>> load_stream(
         SaleId sale, ServerId expected, GateImageStream stream, Deadline deadline
     ) override {

@@ -40,6 +40,11 @@ public:
             return inner_.stream_image(sale, epoch, deadline);
         });
     }
+    Task<Result<std::shared_ptr<ImageSource>>> stream_rows(SaleId sale, Deadline deadline) override {
+        return interceptor_.template around<std::shared_ptr<ImageSource>>("ledger.rows", [this, sale, deadline] {
+            return inner_.stream_rows(sale, deadline);
+        });
+    }
     Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline deadline) override {
         return interceptor_.template around<Done>("ledger.open_gate", [this, sale, epoch, deadline] {
             return inner_.open_gate(sale, epoch, deadline);

@@ -26,20 +26,31 @@ private:
     std::shared_ptr<Reading> reading_;
 };
 
-// On the lane. The first piece is empty: it says that the image is there.
+// On the lane.
+Result<Done> read_rows(Connection& connection, SaleId sale, Reading& reading) {
+    read_image_rows(connection, sale, kPieceRows, [&](ImageRows piece) { return reading.line.put(std::move(piece)); });
+    return Done{};
+}
+
+// The same; the first piece is empty: it says that the image is there.
 Result<Done> read_image(Connection& connection, SaleId sale, Epoch epoch, Reading& reading) {
     auto image = read_short_image(connection, sale, epoch);
     if (!image.ok()) return image.error();
     reading.image = std::move(*image);
     if (!reading.line.put({})) return Done{};
-    read_image_rows(connection, sale, kPieceRows, [&](ImageRows piece) { return reading.line.put(std::move(piece)); });
-    return Done{};
+    return read_rows(connection, sale, reading);
 }
 
-Task<void> read_all(MariaPool& pool, SaleId sale, Epoch epoch, Deadline deadline, std::shared_ptr<Reading> reading) {
-    auto work = [sale, epoch, reading](Connection& connection) { return read_image(connection, sale, epoch, *reading); };
+using Work = std::function<Result<Done>(Connection&)>;
+
+Task<void> read_all(MariaPool& pool, Deadline deadline, std::shared_ptr<Reading> reading, Work work) {
     auto done = co_await pool.read<Done>(deadline, std::move(work));
     reading->line.finish(std::move(done));
+}
+
+void start(Executor executor, MariaPool& pool, Deadline deadline, std::shared_ptr<Reading> reading, Work work) {
+    auto reader = read_all(pool, deadline, std::move(reading), std::move(work));
+    boost::asio::co_spawn(executor, std::move(reader), boost::asio::detached);
 }
 
 }  // namespace
@@ -99,12 +110,22 @@ Task<Result<ImageLine::Piece>> ImageLine::take() {
 Task<Result<GateImageStream>> stream_gate_image(MariaPool& pool, SaleId sale, Epoch epoch, Deadline deadline) {
     auto reading = std::make_shared<Reading>();
     Executor executor = co_await boost::asio::this_coro::executor;
-    auto reader = read_all(pool, sale, epoch, deadline, reading);
-    boost::asio::co_spawn(executor, std::move(reader), boost::asio::detached);
+    start(executor, pool, deadline, reading, [sale, epoch, reading](Connection& connection) {
+        return read_image(connection, sale, epoch, *reading);
+    });
     auto begun = co_await reading->line.take();
     if (!begun.ok()) co_return begun.error();
     GateImageStream stream{std::move(reading->image), std::make_shared<StreamedRows>(reading)};
     co_return stream;
+}
+
+Task<Result<std::shared_ptr<ImageSource>>> stream_image_rows(MariaPool& pool, SaleId sale, Deadline deadline) {
+    auto reading = std::make_shared<Reading>();
+    Executor executor = co_await boost::asio::this_coro::executor;
+    start(executor, pool, deadline, reading, [sale, reading](Connection& connection) {
+        return read_rows(connection, sale, *reading);
+    });
+    co_return std::make_shared<StreamedRows>(reading);
 }
 
 }  // namespace sluice::maria

@@ -40,4 +40,7 @@ private:
 // Starts reading; returns when everything but the long lists has been read.
 Task<Result<GateImageStream>> stream_gate_image(MariaPool& pool, SaleId sale, Epoch epoch, Deadline deadline);
 
+// Starts reading the long lists and returns at once.
+Task<Result<std::shared_ptr<ImageSource>>> stream_image_rows(MariaPool& pool, SaleId sale, Deadline deadline);
+
 }  // namespace sluice::maria

@@ -42,6 +42,10 @@ Task<Result<GateImageStream>> MariaLedger::stream_image(SaleId sale, Epoch epoch
     return maria::stream_gate_image(pool_, sale, epoch, deadline);
 }
 
+Task<Result<std::shared_ptr<ImageSource>>> MariaLedger::stream_rows(SaleId sale, Deadline deadline) {
+    return maria::stream_image_rows(pool_, sale, deadline);
+}
+
 Task<Result<Done>> MariaLedger::open_gate(SaleId sale, Epoch epoch, Deadline deadline) {
     auto work = [sale, epoch](Connection& connection) {
         return maria::open_gate_of(connection, sale, epoch);

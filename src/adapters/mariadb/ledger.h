@@ -19,6 +19,7 @@ public:
 
     Task<Result<Epoch>> begin_epoch(SaleId sale, Deadline) override;
     Task<Result<GateImageStream>> stream_image(SaleId sale, Epoch epoch, Deadline) override;
+    Task<Result<std::shared_ptr<ImageSource>>> stream_rows(SaleId sale, Deadline) override;
     Task<Result<Done>> open_gate(SaleId sale, Epoch epoch, Deadline) override;
     Task<Result<Done>> retire_sale(SaleId sale, Epoch epoch, Deadline) override;
 

@@ -35,6 +35,9 @@ public:
         override;
     Task<Result<ServerId>> server_of(SaleId sale, Deadline) override;
     // Redis takes a piece while the next one is read and made.
+    Task<Result<ImageRows>> load_ahead(
+        SaleId sale, ServerId expected, Epoch epoch, std::shared_ptr<ImageSource> rows, Deadline
+    ) override;
     Task<Result<LoadVerdict>> load_stream(SaleId sale, ServerId expected, GateImageStream stream, Deadline)
         override;
     Task<Result<Done>> set_state(
