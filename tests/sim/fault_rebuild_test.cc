@@ -195,6 +195,21 @@ TEST(FaultGateLost, LoadOfUnknownOutcomeStartsAgainWithTheNextEpoch) {
     EXPECT_EQ(world.audit(), "");
 }
 
+// What a gate is told while leases run out only saves work.
+TEST(FaultGateLost, WhatItIsToldAheadMayFailInEveryWay) {
+    for (const std::string call : {"ledger.rows", "gate.load_ahead"}) {
+        for (const Fault fault : {Fault::kErrorBefore, Fault::kUnknownAfter}) {
+            OneProcess world;
+            EXPECT_EQ(world.buy("k1"), "202");
+            EXPECT_TRUE(world.drain());
+            world.fail(failing(call, fault));
+            rebuild(world);
+            EXPECT_EQ(world.stock(), "9 left, 1 awaiting, 0 paid; gate 9 left, 0 held") << call;
+            EXPECT_EQ(world.audit(), "") << call;
+        }
+    }
+}
+
 // As if the ledger had failed over and lost its last commit, which the gate has seen.
 void lose_last_commit(OneProcess& world) {
     EXPECT_EQ(world.buy("k1"), "202");
