@@ -142,7 +142,6 @@ Task<Result<ImageRows>> RebuildGate::revoke(SaleId sale, ServerId server, Epoch 
     meanwhile.spawn(load_ahead(sale, std::move(server), epoch, ahead));
     auto revoked = co_await ports_.leases.revoke_before(sale, epoch, step_deadline());
     ahead.over = true;
-    if (ahead.source) ahead.source->end();
     co_await meanwhile.join();
     if (!revoked.ok()) co_return revoked.error();
     co_return std::move(ahead.taken);
@@ -151,9 +150,9 @@ Task<Result<ImageRows>> RebuildGate::revoke(SaleId sale, ServerId server, Epoch 
 // Whatever fails here, the load makes good.
 Task<void> RebuildGate::load_ahead(SaleId sale, ServerId server, Epoch epoch, Ahead& ahead) {
     auto rows = co_await ports_.ledger.stream_rows(sale, step_deadline());
-    if (!rows.ok() || ahead.over) co_return;
-    ahead.source = std::make_shared<EndingSource>(std::move(*rows));
-    auto taken = co_await ports_.gate.load_ahead(sale, std::move(server), epoch, ahead.source, ports_.clock.in(kLoadMax));
+    if (!rows.ok()) co_return;
+    auto until_over = std::make_shared<EndingSource>(std::move(*rows), ahead.over);
+    auto taken = co_await ports_.gate.load_ahead(sale, std::move(server), epoch, std::move(until_over), ports_.clock.in(kLoadMax));
     if (taken.ok()) ahead.taken = std::move(*taken);
 }
 

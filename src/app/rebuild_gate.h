@@ -8,7 +8,6 @@
 // earlier epoch gives way: were it to begin again at once, each would undo the other's work for as long as both live.
 
 #include <functional>
-#include <memory>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -38,7 +37,6 @@ private:
     };
 
     struct Ahead {  // of a load
-        std::shared_ptr<EndingSource> source;
         ImageRows taken;  // by the gate
         bool over = false;
     };

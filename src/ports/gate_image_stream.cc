@@ -32,7 +32,7 @@ void append(ImageRows& all, ImageRows some) {
 }
 
 Task<Result<ImageRows>> EndingSource::next(Deadline deadline) {
-    if (ended_) co_return ImageRows{};
+    if (over_) co_return ImageRows{};
     co_return co_await inner_->next(deadline);
 }
 

@@ -32,16 +32,16 @@ struct GateImageStream {
     ImageRows ahead = {};  // what Gate::load_ahead() gave for this epoch and server
 };
 
-// A source that ends when it is told to, even if there is more.
+// A source that ends once `over` is true, even if there is more.
 class EndingSource final : public ImageSource {
 public:
-    explicit EndingSource(std::shared_ptr<ImageSource> inner) : inner_(std::move(inner)) {}
-    void end() { ended_ = true; }
+    // `over` outlives the calls of next().
+    EndingSource(std::shared_ptr<ImageSource> inner, const bool& over) : inner_(std::move(inner)), over_(over) {}
     Task<Result<ImageRows>> next(Deadline deadline) override;
 
 private:
     std::shared_ptr<ImageSource> inner_;
-    bool ended_ = false;
+    const bool& over_;
 };
 
 void append(ImageRows& all, ImageRows some);

@@ -29,10 +29,11 @@ std::size_t rows_of_next(ImageSource& source) {
 }
 
 TEST(EndingSource, GivesWhatItsSourceGivesUntilItIsTold) {
-    EndingSource source(std::make_shared<EndlessRows>());
+    bool over = false;
+    EndingSource source(std::make_shared<EndlessRows>(), over);
     EXPECT_EQ(rows_of_next(source), 1U);
     EXPECT_EQ(rows_of_next(source), 1U);
-    source.end();
+    over = true;
     EXPECT_EQ(rows_of_next(source), 0U);
     EXPECT_EQ(rows_of_next(source), 0U);
 }

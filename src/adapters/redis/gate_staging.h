@@ -23,7 +23,7 @@ public:
     GateStaging(std::string server, GateImage image, ImageRows ahead);
     void add(ImageRows rows);
     void finish();
-    ImageRows take() { return std::exchange(rows_, {}); }  // what was added last, when all of it has been given
+    const ImageRows& added() const { return rows_; }  // last, and not told ahead
     // nullopt: everything that was added has come.
     std::optional<std::string> next();
     std::string commit_call() const;

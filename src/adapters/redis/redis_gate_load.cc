@@ -65,36 +65,17 @@ Task<bool> send_ready(Flight& flight, GateStaging& staging) {
     co_return true;
 }
 
-// Error: of the source. Done also when the flight has stopped.
-Task<Result<Done>> send_all(Flight& flight, GateStaging& staging, SaleId sale, ImageSource& source, Deadline deadline) {
-    while (co_await send_ready(flight, staging)) {
-        auto rows = co_await source.next(deadline);
-        if (!rows.ok()) co_return rows.error();
-        if (rows->empty()) {
-            staging.finish();
-            co_await send_ready(flight, staging);
-            break;
-        }
-        auto checked = check_rows(sale, *rows);
-        if (!checked.ok()) co_return checked.error();
-        staging.add(std::move(*rows));
-    }
-    co_return Done{};
-}
-
-// The same, without an end: gives back what was staged.
-Task<Result<ImageRows>> send_ahead(Flight& flight, GateStaging& staging, SaleId sale, ImageSource& source, Deadline deadline) {
-    ImageRows staged;
-    while (co_await send_ready(flight, staging)) {
-        append(staged, staging.take());
-        auto rows = co_await source.next(deadline);
-        if (!rows.ok()) co_return rows.error();
-        if (rows->empty()) break;
-        auto checked = check_rows(sale, *rows);
-        if (!checked.ok()) co_return checked.error();
-        staging.add(std::move(*rows));
-    }
-    co_return staged;
+// Sends what was added, and adds the source's next rows. False: there are no more, or the flight has stopped. Error: of the
+// source.
+Task<Result<bool>> send_next(Flight& flight, GateStaging& staging, SaleId sale, ImageSource& source, Deadline deadline) {
+    if (!co_await send_ready(flight, staging)) co_return false;
+    auto rows = co_await source.next(deadline);
+    if (!rows.ok()) co_return rows.error();
+    if (rows->empty()) co_return false;
+    auto checked = check_rows(sale, *rows);
+    if (!checked.ok()) co_return checked.error();
+    staging.add(std::move(*rows));
+    co_return true;
 }
 
 }  // namespace
@@ -109,10 +90,17 @@ Task<Result<ImageRows>> RedisGate::load_ahead(
     GateStaging staging(std::move(expected.bytes), std::move(image), {});
     Executor executor = co_await boost::asio::this_coro::executor;
     Flight flight(std::move(executor), scripts_, deadline);
-    auto sent = co_await send_ahead(flight, staging, sale, *rows, deadline);
+    ImageRows taken;
+    Result<bool> more = true;
+    for (;;) {
+        more = co_await send_next(flight, staging, sale, *rows, deadline);
+        if (!more.ok() || !*more) break;
+        append(taken, staging.added());
+    }
     auto stopped = co_await flight.land();
-    if (!stopped) co_return sent;
-    if (!stopped->ok()) co_return stopped->error();
+    if (stopped && !stopped->ok()) co_return stopped->error();
+    if (!more.ok()) co_return more.error();
+    if (!stopped) co_return taken;
     co_return fail(Code::kUnavailable, "redis: the gate is not to be loaded");
 }
 
@@ -124,10 +112,15 @@ Task<Result<LoadVerdict>> RedisGate::load_stream(
     GateStaging staging(std::move(expected.bytes), std::move(stream.image), std::move(stream.ahead));
     Executor executor = co_await boost::asio::this_coro::executor;
     Flight flight(std::move(executor), scripts_, deadline);
-    auto sent = co_await send_all(flight, staging, sale, *stream.rows, deadline);
+    Result<bool> more = true;
+    while (more.ok() && *more) more = co_await send_next(flight, staging, sale, *stream.rows, deadline);
+    if (more.ok()) {
+        staging.finish();
+        co_await send_ready(flight, staging);
+    }
     auto stopped = co_await flight.land();
     if (stopped) co_return *std::move(stopped);
-    if (!sent.ok()) co_return sent.error();
+    if (!more.ok()) co_return more.error();
     auto commit = staging.commit_call();
     auto loaded = co_await scripts_.run(Script::kLoadCommit, std::move(commit), deadline);
     if (!loaded.ok()) co_return loaded.error();
