@@ -11,14 +11,37 @@ struct TaskGroup::State {
     std::vector<Resume<Done>> joining;
 };
 
+// One of the running tasks. Its executor may end before it does: whoever joins is then dropped with the last of them,
+// because a coroutine that owns its group and waits for it would otherwise be owned by nobody but itself.
+class TaskGroup::Running {
+public:
+    explicit Running(std::shared_ptr<State> state) : state_(std::move(state)) { ++state_->running; }
+    Running(Running&&) noexcept = default;
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    Running& operator=(Running&&) = delete;
+    ~Running() { const auto dropped = leave(); }
+
+    void finish() {
+        for (auto& resume : leave()) resume(Done{});
+    }
+
+private:
+    std::vector<Resume<Done>> leave() {  // who waited for nobody but this one
+        const auto state = std::exchange(state_, nullptr);
+        if (state == nullptr || --state->running > 0) return {};
+        return std::exchange(state->joining, {});
+    }
+
+    std::shared_ptr<State> state_;  // nullptr once it left
+};
+
 TaskGroup::TaskGroup(Executor executor) : executor_(std::move(executor)), state_(std::make_shared<State>()) {}
 
 void TaskGroup::spawn(Task<void> task) {
-    ++state_->running;
-    auto finished = [state = state_](const std::exception_ptr& failure) {
+    auto finished = [running = Running(state_)](const std::exception_ptr& failure) mutable {
         if (failure) std::rethrow_exception(failure);  // nobody may catch this: a task must not throw
-        if (--state->running > 0) return;
-        for (auto& resume : std::exchange(state->joining, {})) resume(Done{});
+        running.finish();
     };
     boost::asio::co_spawn(executor_, std::move(task), std::move(finished));
 }

@@ -1,6 +1,7 @@
 #pragma once
 // TaskGroup: tasks that belong to one owner on one executor. The owner joins it before it goes away; join() waits until
-// none is running. Destroying a group does not stop its tasks and is only right when its executor will run nothing more.
+// none is running. Destroying a group does not stop its tasks and is only right when its executor will run nothing more;
+// an executor that is destroyed takes its tasks with it, and whoever waits in join().
 
 #include <cstddef>
 #include <memory>
@@ -21,6 +22,7 @@ public:
 
 private:
     struct State;
+    class Running;
     Executor executor_;
     std::shared_ptr<State> state_;  // shared with completion handlers, which may outlive the group
 };

@@ -9,7 +9,9 @@ ValueBlock* ValueType::allocate(std::string_view key, std::size_t value_bytes) c
     const std::size_t units = (value_bytes + ValueBlock::kUnit - 1) / ValueBlock::kUnit;
     block->units = std::min(units, ValueBlock::kUnitsMax) & ValueBlock::kUnitsMax;
     block->key_size = key.size() & ValueBlock::kKeyMax;
-    std::memcpy(static_cast<std::byte*>(memory) + key_at, key.data(), key.size());
+    if (!key.empty()) {  // memcpy() takes no null pointer
+        std::memcpy(static_cast<std::byte*>(memory) + key_at, key.data(), key.size());
+    }
     return block;
 }
 

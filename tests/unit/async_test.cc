@@ -205,6 +205,34 @@ TEST_F(AsyncTest, JoinOfAnEmptyGroupReturnsAtOnceAndSpawnNeverRunsInline) {
     EXPECT_TRUE(ran);
 }
 
+TEST_F(AsyncTest, WhoJoinsTheirOwnGroupGoesWithTheLastOfItsTasks) {
+    using Slot = std::shared_ptr<std::optional<Resume<int>>>;
+    const std::vector<Slot> slots{
+        std::make_shared<Slot::element_type>(), std::make_shared<Slot::element_type>()};
+    bool destroyed = false;
+    bool joined = false;
+    int result = 0;
+    auto owner = [](Executor on, std::vector<Slot> each, bool* gone, bool* done,
+                    int* out) -> Task<void> {
+        const Flag flag(gone);
+        TaskGroup group(std::move(on));
+        for (const Slot& slot : each) group.spawn(await_value(slot, out));
+        co_await group.join();
+        *done = true;
+    };
+    spawn(owner(executor(), slots, &destroyed, &joined, &result));
+    context_.poll();
+    for (const Slot& slot : slots) {
+        ASSERT_TRUE(slot->has_value());
+        EXPECT_FALSE(destroyed);
+        slot->reset();  // as when their process is killed
+        context_.restart();
+        context_.poll();
+    }
+    EXPECT_TRUE(destroyed);
+    EXPECT_FALSE(joined);
+}
+
 TEST(ThreadLane, RunsWorkInTheOrderPostedOnOneOtherThread) {
     std::vector<int> order;  // touched by the lane only, until it is joined
     std::vector<std::thread::id> ids;
