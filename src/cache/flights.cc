@@ -38,9 +38,9 @@ bool Flights::flying(std::string_view key) const {
     return flights_.find(key) != flights_.end();
 }
 
-bool Flights::begin(const FlightPtr& flight) {
+bool Flights::begin(const FlightPtr& flight, const std::function<bool()>& still) {
     const std::lock_guard lock(mutex_);
-    if (flying_ >= flights_max_) return false;
+    if (flying_ >= flights_max_ || !still()) return false;
     if (!flights_.emplace(flight->key.text, flight).second) return false;
     ++flying_;
     return true;

@@ -59,8 +59,9 @@ public:
     // `flight`.
     Join join(FlightPtr& flight, const Waiter& waiter, Instant now);
     bool flying(std::string_view key) const;
-    // False: it is under way already, or there are too many.
-    bool begin(const FlightPtr& flight);
+    // False: it is under way already, there are too many, or `still` is not true any more. That is asked while nobody can
+    // detach(): an invalidation that comes later does.
+    bool begin(const FlightPtr& flight, const std::function<bool()>& still);
 
     // Answers everybody who waits, and who comes before `until` while the flight goes on.
     void answer(Flight& flight, const Outcome& outcome, Instant until);

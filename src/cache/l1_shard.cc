@@ -52,6 +52,7 @@ EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, 
     item.hard = hard;
     item.load = Millis{node.load_ms};
     item.ticket = node.ticket;
+    item.token = epochs_[hash >> kSlotOf];
     item.null = node.null;
     item.value = node.null ? nullptr : AnyValue::share(type_, node.block);
     // Last: a read of a word of which some bits have just been written has to wait.

@@ -26,6 +26,7 @@ struct L1Item {
     Instant hard;
     Millis load{0};
     std::uint64_t ticket = 0;
+    std::uint64_t token = 0;  // of the moment when it was found
     bool null = false;
 };
 
