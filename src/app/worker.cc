@@ -15,6 +15,8 @@ constexpr Millis kWatchEvery{20};
 constexpr int kWatchShare = 20;
 constexpr Millis kWatchAtLeastEvery{1'000};
 constexpr Millis kFollowEvery{1'000};
+// Whether this process leads now is known without asking anybody, and a shut gate should not wait for it.
+constexpr Millis kFollowGatesEvery{100};
 constexpr Millis kReconcileEvery{30'000};
 constexpr Millis kRetireEvery{60'000};
 constexpr Millis kRelayEvery{500};
@@ -130,7 +132,7 @@ Task<Millis> Worker::lease_turn() {
 }
 
 Task<Millis> Worker::gates_turn() {
-    if (!ports_.leadership.leads(Duty::kGates)) co_return kFollowEvery;
+    if (!ports_.leadership.leads(Duty::kGates)) co_return kFollowGatesEvery;
     const Instant began = ports_.clock.now();
     co_await rebuild_.watch_once(turn_deadline());
     const auto took = std::chrono::duration_cast<Millis>(ports_.clock.now() - began);

@@ -97,7 +97,7 @@ public:
           )),
           events_(rabbit_options(config).endpoint, rabbit_options(config).prefix, clock_, log),
           workforce_(
-              pool_, clock_, std::to_string(::getpid()) + "-" + hex(random_bytes(kWorkerNameBytes))
+              pool_options(config), clock_, log, std::to_string(::getpid()) + "-" + hex(random_bytes(kWorkerNameBytes))
           ),
           leases_(lease_, ledger_, clock_),
           tasks_(core.get_executor()),

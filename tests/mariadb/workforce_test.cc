@@ -19,14 +19,15 @@ protected:
     // A worker process whose view of its own clock, and of the database's, is the test's.
     struct Worker {
         Worker(TestServer& server, const VirtualClock& clock, const std::string& name)
-            : process(options(server, clock)), workforce(process.pool(), clock, name) {}
+            : workforce(options(server, clock), clock, log, name) {}
         static MariaPoolOptions options(TestServer& server, const VirtualClock& clock) {
             MariaPoolOptions options;
             options.endpoint = server.endpoint();
             options.fixed_now = [&clock] { return clock.wall(); };
             return options;
         }
-        bool attend() { return process.run(workforce.attend(Deadline::never())).ok(); }
+        bool attend() { return run_to_end(context, workforce.attend(Deadline::never())).ok(); }
+        bool leave() { return run_to_end(context, workforce.leave(Deadline::never())).ok(); }
         int preferred() const {
             int count = 0;
             for (std::uint16_t i = 0; i < kPartitions; ++i) {
@@ -34,11 +35,21 @@ protected:
             }
             return count;
         }
-        MariaProcess process;
+        boost::asio::io_context context{1};
+        TestLog log;
         MariaWorkforce workforce;
     };
 
     void SetUp() override { server_.clear(); }
+
+    // The database's clock stands still, so nobody is forgotten for having been silent. A server
+    // notices the end of a session a little after it.
+    static bool until_alone(Worker& worker) {
+        for (int look = 0; look < 10'000 && worker.preferred() != kPartitions; ++look) {
+            if (!worker.attend()) return false;
+        }
+        return worker.preferred() == kPartitions;
+    }
 
     TestServer& server_ = TestServer::shared();
     VirtualClock clock_;
@@ -75,7 +86,9 @@ TEST_F(MariaWorkforceTest, ManyAttendAtOnceAndNoneHasToTryAgain) {
     {
         const auto connection = server_.connect();
         for (int i = 0; i < 20; ++i) {
-            connection->run("INSERT INTO workers (worker, seen_at) VALUES (?, 1)", "gone " + std::to_string(i));
+            connection->run(
+                "INSERT INTO workers (worker, seen_at) VALUES (?, 1)", "gone " + std::to_string(i)
+            );
         }
     }
     std::atomic<int> attended{0};
@@ -102,8 +115,50 @@ TEST_F(MariaWorkforceTest, AWorkerThatDiesIsForgottenAndOneThatLeavesAtOnce) {
     EXPECT_TRUE(first_.attend());
     EXPECT_EQ(first_.preferred(), kPartitions);
     EXPECT_TRUE(second_.attend());
-    EXPECT_TRUE(second_.process.run(second_.workforce.leave(Deadline::never())).ok());
+    EXPECT_TRUE(second_.leave());
     EXPECT_EQ(second_.preferred(), 0);
+    EXPECT_TRUE(first_.attend());
+    EXPECT_EQ(first_.preferred(), kPartitions);
+}
+
+TEST_F(MariaWorkforceTest, AWorkerWhoseSessionEndedIsForgottenHoweverLatelyItWasSeen) {
+    {
+        Worker killed(server_, clock_, "killed");
+        EXPECT_TRUE(killed.attend());
+        EXPECT_TRUE(first_.attend());
+        EXPECT_GT(killed.preferred(), 0);
+        EXPECT_LT(first_.preferred(), kPartitions);
+    }  // without leave()
+    EXPECT_TRUE(until_alone(first_));
+}
+
+TEST_F(MariaWorkforceTest, AWorkerThatOnlyLostItsSessionIsBackWithTheNextAttendance) {
+    EXPECT_TRUE(second_.attend());
+    EXPECT_TRUE(first_.attend());
+    const int shared = first_.preferred();
+    EXPECT_LT(shared, kPartitions);
+    {
+        const auto connection = server_.connect();
+        auto row = connection->prepare(
+            "SELECT IS_USED_LOCK(CONCAT('sluice.worker.', LEFT(SHA2(CONCAT(DATABASE(), '/second'), "
+            "256), 32)))"
+        );
+        row.execute();
+        ASSERT_TRUE(row.next() && !row.is_null(0));
+        server_.administer("KILL " + std::to_string(row.get<std::int64_t>(0)));
+    }
+    EXPECT_TRUE(until_alone(first_));
+    EXPECT_TRUE(second_.attend());
+    EXPECT_TRUE(first_.attend());
+    EXPECT_EQ(first_.preferred(), shared);
+}
+
+TEST_F(MariaWorkforceTest, AWorkerWithoutALockIsBelievedByTheTime) {
+    const auto connection = server_.connect();
+    connection->run("INSERT INTO workers (worker, seen_at) VALUES ('older', ?)", clock_.wall());
+    EXPECT_TRUE(first_.attend());
+    EXPECT_LT(first_.preferred(), kPartitions);
+    clock_.advance(kWorkerForgottenAfter);
     EXPECT_TRUE(first_.attend());
     EXPECT_EQ(first_.preferred(), kPartitions);
 }

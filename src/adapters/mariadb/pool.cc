@@ -78,7 +78,7 @@ struct MariaPool::State {
 
 MariaPool::State::State(MariaPoolOptions chosen, const Clock& pool_clock, Log& log_to)
     : options(std::move(chosen)), clock(pool_clock), log(log_to) {
-    SLUICE_CHECK(options.writers >= 1 && options.readers >= 1);
+    SLUICE_CHECK(options.writers + options.readers >= 1);
     add_sessions(writes, options.writers, "maria-write-");
     add_sessions(reads, options.readers, "maria-read-");
 }
@@ -102,6 +102,7 @@ MariaPool::State::~State() {
 
 void MariaPool::State::submit(std::unique_ptr<Job> job) {
     Line& line = line_of(job->kind);
+    SLUICE_CHECK(!line.sessions.empty());
     Session* session = nullptr;
     {
         const std::lock_guard lock(mutex);
@@ -246,7 +247,7 @@ void MariaPool::State::fail_job(
 
 // One line when it changes, not one for every call.
 void MariaPool::State::note(bool is_reachable, const std::string& reason) {
-    if (reachable.exchange(is_reachable) == is_reachable) return;
+    if (reachable.exchange(is_reachable) == is_reachable || options.silent) return;
     if (is_reachable) {
         log.info("mariadb", "the ledger's server answers again");
     } else {

@@ -32,9 +32,11 @@ struct MariaPoolOptions {
     MariaTimeouts timeouts;
     std::size_t writers =
         4;  // settlements of different sales run side by side; of one sale, one by one
-    std::size_t readers = 4;
+    std::size_t readers = 4;  // 0 of a kind: nothing of that kind may be asked
     std::size_t waiting_max =
         4'096;  // calls of one kind that wait for a session; beyond: kOverloaded
+    // Says nothing when the server goes or comes back: another pool of this process does.
+    bool silent = false;
     // Tests only: the database clock. Sets the session's `timestamp` before every transaction, so
     // that the same SQL sees it.
     std::function<WallTime()> fixed_now;

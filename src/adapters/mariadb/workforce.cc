@@ -9,10 +9,38 @@ namespace sluice {
 namespace {
 
 using maria::Connection;
+using maria::SqlError;
 using Workers = std::vector<std::string>;
 
+constexpr unsigned kNotSupportedYet = 1235;
+
+// Locks are known server-wide, and their names are short. `?`, or a column: the worker.
+std::string lock_of(const std::string& worker) {
+    return "CONCAT('sluice.worker.', LEFT(SHA2(CONCAT(DATABASE(), '/', " + worker + "), 256), 32))";
+}
+
+// Whether this session holds the worker's lock, now or already. It belongs to the session, not to the transaction, and
+// nobody else wants it.
+bool hold_lock(Connection& connection, const std::string& self) {
+    static const std::string kAsk = "SELECT COALESCE(IS_USED_LOCK(" + lock_of("?") + ") = CONNECTION_ID(), 0)";
+    static const std::string kTake = "SELECT COALESCE(GET_LOCK(" + lock_of("?") + ", 0), 0)";
+    try {
+        for (const std::string& sql : {kAsk, kTake}) {
+            auto row = connection.prepare(sql);
+            row.query(self);
+            if (row.next() && row.get<bool>(0)) return true;
+        }
+    } catch (const SqlError& failure) {
+        if (failure.number() != kNotSupportedYet) throw;  // Galera has no such locks
+    }
+    return false;
+}
+
+// Seen lately; and who had a lock has it still.
 Workers living(Connection& connection, WallTime now) {
-    auto rows = connection.prepare("SELECT worker FROM workers WHERE seen_at > ? ORDER BY worker");
+    static const std::string kLiving = "SELECT worker FROM workers WHERE seen_at > ? AND (NOT locked OR IS_USED_LOCK(" +
+                                       lock_of("worker") + ") IS NOT NULL) ORDER BY worker";
+    auto rows = connection.prepare(kLiving);
     rows.query(now - kWorkerForgottenAfter);
     Workers workers;
     while (rows.next()) workers.emplace_back(rows.view(0));
@@ -34,6 +62,13 @@ void forget_long_gone(Connection& connection, WallTime now) {
     }
 }
 
+MariaPoolOptions of_one_session(MariaPoolOptions options) {
+    options.writers = 1;
+    options.readers = 0;
+    options.silent = true;
+    return options;
+}
+
 std::string task_of(Duty duty) {
     switch (duty) {
         case Duty::kGates:
@@ -50,17 +85,18 @@ std::string task_of(Duty duty) {
 
 }  // namespace
 
-MariaWorkforce::MariaWorkforce(MariaPool& pool, const Clock& clock, std::string self)
-    : pool_(pool), clock_(clock), self_(std::move(self)) {}
+MariaWorkforce::MariaWorkforce(MariaPoolOptions options, const Clock& clock, Log& log, std::string self)
+    : clock_(clock), self_(std::move(self)), pool_(of_one_session(std::move(options)), clock, log) {}
 
 Task<Result<Done>> MariaWorkforce::attend(Deadline deadline) {
     const Instant asked = clock_.now();
     MariaPool::Work<Workers> work = [self = self_](Connection& connection) -> Result<Workers> {
         const WallTime now = maria::read_now(connection);
+        const bool locked = hold_lock(connection, self);
         connection.run(
-            "INSERT INTO workers (worker, seen_at) VALUES (?, ?)"
-            " ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at)",
-            self, now
+            "INSERT INTO workers (worker, seen_at, locked) VALUES (?, ?, ?)"
+            " ON DUPLICATE KEY UPDATE seen_at = VALUES(seen_at), locked = VALUES(locked)",
+            self, now, locked
         );
         forget_long_gone(connection, now);
         return living(connection, now);

@@ -1,8 +1,9 @@
 #pragma once
-// MariaWorkforce: the workers that live, by the table `workers`, and what follows from it for this
-// one (docs/adr/0009, domain/workforce.h). attend() is called every second; the questions answer
-// from what it saw last, at once, on any thread. A worker that cannot reach the ledger leads
-// nothing after kWorkerForgottenAfter, as the others see it too.
+// MariaWorkforce: the workers that live, by the table `workers` and by a named lock each, and what
+// follows from it for this one (docs/adr/0009, docs/adr/0020, domain/workforce.h). attend() is
+// called every second; the questions answer from what it saw last, at once, on any thread. A worker
+// that cannot reach the ledger leads nothing after kWorkerForgottenAfter, as the others see it too;
+// one whose session ended is forgotten by the next look.
 
 #include <atomic>
 #include <memory>
@@ -19,8 +20,9 @@ inline constexpr Millis kWorkerForgottenAfter{5'000};
 
 class MariaWorkforce final : public Leadership {
 public:
-    // `self`: 1 to 64 printable ASCII characters, of this process alone.
-    MariaWorkforce(MariaPool& pool, const Clock& clock, std::string self);
+    // `self`: 1 to 64 printable ASCII characters, of this process alone. It has one session of its
+    // own, whose end tells the others that this process has ended; opened by the first attend().
+    MariaWorkforce(MariaPoolOptions options, const Clock& clock, Log& log, std::string self);
 
     // Says that this worker lives and learns who else does. Idempotent. Errors: as the pool says.
     Task<Result<Done>> attend(Deadline deadline);
@@ -37,10 +39,10 @@ private:
     };
     bool is_chosen_for(const std::string& task) const;
 
-    MariaPool& pool_;
     const Clock& clock_;
     const std::string self_;
     std::atomic<std::shared_ptr<const View>> view_{std::make_shared<const View>()};
+    MariaPool pool_;  // of one session
 };
 
 }  // namespace sluice
