@@ -5,12 +5,6 @@
 #include "cache/engine_state.h"
 
 namespace sluice::cache {
-namespace {
-
-Result<AnyValue> found(AnyValue value) { return Result<AnyValue>(std::move(value)); }
-
-}  // namespace
-
 Engine::State::State(Context& shared, Options how, std::unique_ptr<ValueKind> what)
     : context(shared),
       options(std::move(how)),
@@ -25,7 +19,9 @@ Engine::State::State(Context& shared, Options how, std::unique_ptr<ValueKind> wh
 }
 
 // kAbsent also when there is an entry that must not be believed.
-EntryState Engine::State::look(std::string_view key, std::uint64_t hash, Instant now, L1Item& item) {
+EntryState Engine::State::look(
+    std::string_view key, std::uint64_t hash, Instant now, L1Item& item
+) {
     const bool alive = feed_is_alive.load(std::memory_order_relaxed);
     if (!alive && !l1_is_believed(alive, context.store().up())) return EntryState::kAbsent;
     return l1.find(key, hash, now, item);
@@ -34,7 +30,8 @@ EntryState Engine::State::look(std::string_view key, std::uint64_t hash, Instant
 // Of a value that L1 has answered with. peek() has tossed the coin of a fresh one, unless another
 // fresh one came in between.
 void Engine::State::refresh_if_due(
-    EntryState entry, KeyRef key, std::uint64_t hash, Instant now, const L1Item& item, const Executor& executor
+    EntryState entry, KeyRef key, std::uint64_t hash, Instant now, const L1Item& item,
+    const Executor& executor
 ) {
     if (entry == EntryState::kStale) {
         counters.add(Event::kL1Stale);
@@ -84,6 +81,13 @@ Waiter Engine::State::join(KeyRef key, FlightList& began) {
         return waiter;
     }
     const std::uint64_t hash = hash_text(key.text);
+    enlist(std::move(key), hash, waiter, began);
+    return waiter;
+}
+
+void Engine::State::enlist(
+    KeyRef key, std::uint64_t hash, const Waiter& waiter, FlightList& began
+) {
     auto flight = new_flight(std::move(key), hash);
     switch (flights.join(flight, waiter, flight->began)) {
         case Flights::Join::kJoined:
@@ -97,7 +101,6 @@ Waiter Engine::State::join(KeyRef key, FlightList& began) {
                 Event::kRefused});
             break;
     }
-    return waiter;
 }
 
 Task<Result<AnyValue>> Engine::State::await_outcome(
@@ -144,8 +147,7 @@ Engine::Engine(Context& context, Options options, std::unique_ptr<ValueKind> kin
 
 Engine::~Engine() {
     state_->context.raw_store().unlisten(*state_);
-    state_->flights.abandon_all(
-        Outcome{fail(Code::kStopped, state_->options.name), Event::kFailed}
+    state_->flights.abandon_all(Outcome{fail(Code::kStopped, state_->options.name), Event::kFailed}
     );
 }
 

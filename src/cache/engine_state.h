@@ -21,6 +21,8 @@ namespace sluice::cache {
 
 using FlightList = std::vector<FlightPtr>;
 
+inline Result<AnyValue> found(AnyValue value) { return Result<AnyValue>(std::move(value)); }
+
 // For a reader that a flight leaves without anything else: it gave up, or the cache stops.
 inline const Outcome& ended() {
     static const Outcome outcome{
@@ -45,6 +47,7 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
     FlightPtr new_flight(KeyRef key, std::uint64_t hash);
     // The answer of a flight that is joined; appends to `began` what the caller has to fly.
     Waiter join(KeyRef key, FlightList& began);
+    void enlist(KeyRef key, std::uint64_t hash, const Waiter& waiter, FlightList& began);
     Task<Result<AnyValue>> await_outcome(Waiter waiter, Executor executor, Deadline deadline);
 
     // A flight's way (flight_path.cc); each ends every flight that it is given.
@@ -81,6 +84,8 @@ struct Engine::State final : public std::enable_shared_from_this<Engine::State>,
     );
     static Task<void> load_without_store(StatePtr self, FlightList flights, Executor executor);
     Task<FlightList> ask_once_more(FlightList left);
+    // After its commit: who came too late for what it brought gets another flight.
+    void finish(const FlightPtr& flight, const Executor& executor);
     static Task<void> beat(StatePtr self, Executor executor);
     Task<Result<std::vector<AnyValue>>> call_loader(std::vector<KeyRef> keys);
     // nullptr: not understood.

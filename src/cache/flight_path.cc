@@ -64,8 +64,12 @@ bool Engine::State::settle(const FlightPtr& flight, const StoredValue& value) {
     }
     keep(*flight, decoded, value.soft, value.hard, value.load, value.ticket);
     const bool done = entry != EntryState::kStale;
-    answer_value(*flight, decoded, done ? Event::kL2Fresh : Event::kL2Stale, value.hard);
-    if (done) flights.end(flight, ended());
+    if (done) {
+        const Event event = decoded == nullptr ? Event::kNull : Event::kL2Fresh;
+        flights.end(flight, Outcome{found(decoded), event});
+    } else {
+        answer_value(*flight, decoded, Event::kL2Stale, value.hard);
+    }
     return done;
 }
 

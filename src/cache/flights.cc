@@ -1,5 +1,7 @@
 #include "cache/flights.h"
 
+#include <utility>
+
 namespace sluice::cache {
 
 Flights::Join Flights::join(FlightPtr& flight, const Waiter& waiter, Instant now) {
@@ -72,8 +74,18 @@ bool Flights::has_waiters(const Flight& flight) const {
 void Flights::end(const FlightPtr& flight, const Outcome& otherwise) {
     const std::lock_guard lock(mutex_);
     answer_waiters(*flight, otherwise);
-    if (flight->listed) flights_.erase(flight->key.text);
-    flight->listed = false;
+    unlist(*flight);
+}
+
+std::vector<Waiter> Flights::leave(const FlightPtr& flight) {
+    const std::lock_guard lock(mutex_);
+    unlist(*flight);
+    return std::exchange(flight->waiters, {});
+}
+
+void Flights::unlist(Flight& flight) {
+    if (flight.listed) flights_.erase(flight.key.text);
+    flight.listed = false;
     --flying_;
 }
 

@@ -70,6 +70,8 @@ public:
     bool has_waiters(const Flight& flight) const;
     // Nobody is left waiting: who still does gets `otherwise`.
     void end(const FlightPtr& flight, const Outcome& otherwise);
+    // The same, but whoever still waits is given back: they came when its answer did not count any more.
+    std::vector<Waiter> leave(const FlightPtr& flight);
     // Who comes from now on begins another one: what this one brings may be too old for them.
     void detach(const std::string& key);
     void detach_all();
@@ -79,6 +81,7 @@ public:
     std::size_t size() const;
 
 private:
+    void unlist(Flight& flight);
     Join join_there(Flight& flight, const Waiter& waiter, Instant now) const;
     static void answer_waiters(Flight& flight, const Outcome& outcome);
 

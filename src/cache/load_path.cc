@@ -87,7 +87,19 @@ Task<void> Engine::State::load_and_commit(
             self->answer_error(*flight, loaded.error(), Event::kFailed);
         co_await self->give_back(std::move(held.leases), true);
     }
-    for (const FlightPtr& flight : flights) self->flights.end(flight, ended());
+    for (const FlightPtr& flight : flights) self->finish(flight, executor);
+}
+
+void Engine::State::finish(const FlightPtr& flight, const Executor& executor) {
+    FlightList began;
+    for (const Waiter& waiter : flights.leave(flight)) {
+        if (tasks->stopping())
+            waiter->answer(ended());
+        else
+            enlist(flight->key, flight->hash, waiter, began);
+    }
+    if (began.empty()) return;
+    tasks->spawn(executor, fly(shared_from_this(), std::move(began), executor));
 }
 
 std::vector<CommitRequest> Engine::State::commits_for(
@@ -168,21 +180,20 @@ Task<void> Engine::State::load_alone(
         for (std::size_t i = 0; i < flights.size(); ++i) {
             self->failures_alone.succeeded(flights[i]->hash);
             self->keep_alone(*flights[i], (*loaded)[i], since(began, now));
-            self->answer_value(
-                *flights[i], (*loaded)[i], Event::kLoaded, now + self->options.outage_ttl
-            );
+            const Event event = (*loaded)[i] == nullptr ? Event::kNull : Event::kLoaded;
+            self->flights.end(flights[i], Outcome{found((*loaded)[i]), event});
         }
-    } else {
-        int failures = 0;
-        for (const FlightPtr& flight : flights)
-            failures = std::max(failures, self->failures_alone.failed(flight->hash));
-        flights = co_await self->ask_once_more(std::move(flights));
-        for (const FlightPtr& flight : flights)
-            self->answer_error(*flight, loaded.error(), Event::kFailed);
-        const Millis pause{
-            backoff_ms(self->options.backoff_first, self->options.backoff_max, failures)};
-        (void)co_await self->nap(now + pause, executor);
+        co_return;
     }
+    int failures = 0;
+    for (const FlightPtr& flight : flights)
+        failures = std::max(failures, self->failures_alone.failed(flight->hash));
+    flights = co_await self->ask_once_more(std::move(flights));
+    for (const FlightPtr& flight : flights)
+        self->answer_error(*flight, loaded.error(), Event::kFailed);
+    const Millis pause{
+        backoff_ms(self->options.backoff_first, self->options.backoff_max, failures)};
+    (void)co_await self->nap(now + pause, executor);
     for (const FlightPtr& flight : flights) self->flights.end(flight, ended());
 }
 

@@ -229,6 +229,27 @@ TEST_F(CacheTest, ADeadHoldersLeaseIsTakenOver) {
     EXPECT_EQ(world.database.loads, 1U);
 }
 
+TEST_F(CacheTest, AReaderWhoComesWhenWhatIsBeingStoredIsTooOldGetsAnother) {
+    World slow;
+    slow.database.rows["a"] = "one";
+    slow.options.ttl = Millis{10};
+    slow.options.grace = Millis{0};
+    slow.shared.read_max = slow.shared.write_max = Millis{1'000};
+    auto& process = slow.add_process();
+    process.store().take(Millis{30});
+    const auto first = slow.stage.start(process.cache().get("a", slow.stage.in(Millis{1'000})));
+    slow.stage.play(Millis{75}
+    );  // read and lease took 30 each, the load nothing; the commit lasts until 90
+    ASSERT_TRUE(first->has_value());
+    slow.database.rows["a"] = "two";
+    EXPECT_EQ(slow.database.loads, 1U);
+    process.store().take(Millis{1});
+    EXPECT_EQ(
+        text_of(slow.stage.run(process.cache().get("a", slow.stage.in(Millis{1'000})))), "one"
+    ) << "stored at 90, so it is fresh until 100";
+    EXPECT_EQ(slow.database.loads, 1U);
+}
+
 TEST_F(CacheTest, AnInvalidationIsSeenAtOnceByThisProcessAndByOthers) {
     auto& other = world.add_process();
     get();
@@ -294,7 +315,9 @@ TEST_F(CacheTest, EarlyElectionRebuildsKeysThatAreReadInBulkToo) {
     world.database.takes = Millis{100};
     const auto read = [&] {
         std::vector<std::string> keys{"bulk"};
-        return world.stage.run(process.cache().get_many(std::move(keys), world.stage.in(Millis{1'000})));
+        return world.stage.run(
+            process.cache().get_many(std::move(keys), world.stage.in(Millis{1'000}))
+        );
     };
     (void)read();
     world.database.loads = 0;
