@@ -63,12 +63,11 @@ void Engine::State::refresh(
 ) {
     if (flights.flying(key.text) || context.bulkhead().crowded() || tasks->stopping()) return;
     auto flight = new_flight(std::move(key), hash);
-    flight->token = item.token;
     flight->seen_ticket = item.ticket;
     flight->answer = Outcome{found(item.value), Event::kL1Stale};
     flight->answer_until = item.hard;
     // Invalidated since it was found: whoever did that must not be answered with it.
-    const auto still = [&] { return l1.token(flight->hash) == item.token; };
+    const auto still = [&] { return l1.holds(flight->key.text, hash, item.value); };
     if (!flights.begin(flight, still)) return;
     FlightList one{std::move(flight)};
     tasks->spawn(executor, rebuild(shared_from_this(), std::move(one), executor));

@@ -25,6 +25,9 @@ public:
     EntryState find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item) {
         return shard(hash).find(key, hash, now, item);
     }
+    bool holds(std::string_view key, std::uint64_t hash, const AnyValue& value) {
+        return shard(hash).holds(key, hash, value);
+    }
     L1Shard::Token token(std::uint64_t hash) { return shard(hash).token(hash); }
     bool put(std::string_view key, std::uint64_t hash, L1Shard::Token token, const L1Item& item) {
         return shard(hash).put(key, hash, token, item);

@@ -52,7 +52,6 @@ EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, 
     item.hard = hard;
     item.load = Millis{node.load_ms};
     item.ticket = node.ticket;
-    item.token = epochs_[hash >> kSlotOf];
     item.null = node.null;
     item.value = node.null ? nullptr : AnyValue::share(type_, node.block);
     // Last: a read of a word of which some bits have just been written has to wait.
@@ -60,6 +59,12 @@ EntryState L1Shard::find(std::string_view key, std::uint64_t hash, Instant now, 
     counted_.fresh += state == EntryState::kFresh ? 1 : 0;
     counted_.null += state == EntryState::kNull ? 1 : 0;
     return state;
+}
+
+bool L1Shard::holds(std::string_view key, std::uint64_t hash, const AnyValue& value) {
+    const std::lock_guard lock(lock_);
+    const Index index = lookup(key, hash);
+    return index != kNone && at(index).block == &value.block();
 }
 
 L1Shard::Token L1Shard::token(std::uint64_t hash) const {

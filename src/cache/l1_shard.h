@@ -26,7 +26,6 @@ struct L1Item {
     Instant hard;
     Millis load{0};
     std::uint64_t ticket = 0;
-    std::uint64_t token = 0;  // of the moment when it was found
     bool null = false;
 };
 
@@ -56,6 +55,8 @@ public:
     // `hash` is the key's hash_text() everywhere.
     // kFresh and kNull are counted as answers.
     EntryState find(std::string_view key, std::uint64_t hash, Instant now, L1Item& item);
+    // Whether this very value, which it has given, is there still.
+    bool holds(std::string_view key, std::uint64_t hash, const AnyValue& value);
     Token token(std::uint64_t hash) const;
     // False: overtaken by an invalidation. Replaces what is there. Something too large (a tenth of
     // the shard, 16 MiB, a key of 4 KiB) is not kept, nor is what it would have replaced.
