@@ -146,7 +146,8 @@ Engine::Engine(Context& context, Options options, std::unique_ptr<ValueKind> kin
 
 Engine::~Engine() {
     state_->context.raw_store().unlisten(*state_);
-    state_->flights.abandon_all(Outcome{fail(Code::kStopped, state_->options.name), Event::kFailed}
+    state_->flights.abandon_all(
+        Outcome{fail(Code::kStopped, state_->options.name), Event::kFailed}
     );
 }
 

@@ -23,6 +23,11 @@ using FlightList = std::vector<FlightPtr>;
 
 inline Result<AnyValue> found(AnyValue value) { return Result<AnyValue>(std::move(value)); }
 
+// What is known not to exist counts as that, wherever it came from.
+inline Outcome outcome_of(const AnyValue& value, Event event) {
+    return Outcome{found(value), value == nullptr ? Event::kNull : event};
+}
+
 // For a reader that a flight leaves without anything else: it gave up, or the cache stops.
 inline const Outcome& ended() {
     static const Outcome outcome{

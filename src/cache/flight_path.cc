@@ -16,8 +16,7 @@ constexpr Millis kNapMax{200};  // so long stop() may have to wait for a flight 
 void Engine::State::answer_value(
     Flight& flight, const AnyValue& value, Event event, Instant until
 ) {
-    const Outcome outcome{Result<AnyValue>(value), value == nullptr ? Event::kNull : event};
-    flights.answer(flight, outcome, until);
+    flights.answer(flight, outcome_of(value, event), until);
 }
 
 void Engine::State::answer_error(Flight& flight, const Error& error, Event event) {
@@ -65,8 +64,7 @@ bool Engine::State::settle(const FlightPtr& flight, const StoredValue& value) {
     keep(*flight, decoded, value.soft, value.hard, value.load, value.ticket);
     const bool done = entry != EntryState::kStale;
     if (done) {
-        const Event event = decoded == nullptr ? Event::kNull : Event::kL2Fresh;
-        flights.end(flight, Outcome{found(decoded), event});
+        flights.end(flight, outcome_of(decoded, Event::kL2Fresh));
     } else {
         answer_value(*flight, decoded, Event::kL2Stale, value.hard);
     }

@@ -180,8 +180,7 @@ Task<void> Engine::State::load_alone(
         for (std::size_t i = 0; i < flights.size(); ++i) {
             self->failures_alone.succeeded(flights[i]->hash);
             self->keep_alone(*flights[i], (*loaded)[i], since(began, now));
-            const Event event = (*loaded)[i] == nullptr ? Event::kNull : Event::kLoaded;
-            self->flights.end(flights[i], Outcome{found((*loaded)[i]), event});
+            self->flights.end(flights[i], outcome_of((*loaded)[i], Event::kLoaded));
         }
         co_return;
     }
