@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapters/mariadb/connection.h"
+#include "adapters/mariadb/named_lock.h"
 #include "base/hmac.h"
 #include "mariadb_migrations.h"
 
@@ -66,18 +67,14 @@ private:
     Connection& connection_;
 };
 
-constexpr std::string_view kTurn =
-    "CONCAT('sluice.migrate.', LEFT(SHA2(DATABASE(), 256), 32))";  // locks are known server-wide
-
 bool Migrator::take_turn() {
-    auto row =
-        connection_.prepare(std::string("SELECT GET_LOCK(").append(kTurn).append(", ?) = 1"));
+    auto row = connection_.prepare("SELECT GET_LOCK(" + maria::named_lock("migrate") + ", ?) = 1");
     row.query(kTurnSeconds);
     return row.next() && !row.is_null(0) && row.get<bool>(0);
 }
 
 void Migrator::end_turn() {
-    auto row = connection_.prepare(std::string("SELECT RELEASE_LOCK(").append(kTurn).append(")"));
+    auto row = connection_.prepare("SELECT RELEASE_LOCK(" + maria::named_lock("migrate") + ")");
     row.execute();
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "adapters/mariadb/named_lock.h"
 #include "adapters/mariadb/rows.h"
 #include "domain/workforce.h"
 
@@ -14,9 +15,9 @@ using Workers = std::vector<std::string>;
 
 constexpr unsigned kNotSupportedYet = 1235;
 
-// Locks are known server-wide, and their names are short. `?`, or a column: the worker.
+// `worker`: a parameter, or the column.
 std::string lock_of(const std::string& worker) {
-    return "CONCAT('sluice.worker.', LEFT(SHA2(CONCAT(DATABASE(), '/', " + worker + "), 256), 32))";
+    return maria::named_lock("worker", "CONCAT(DATABASE(), '/', " + worker + ")");
 }
 
 // Whether this session holds the worker's lock, now or already. It belongs to the session, not to the transaction, and
